@@ -1,0 +1,379 @@
+"""The lens: everything between a request and its result."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from ethical_lens import registry
+from ethical_lens.errors import InputError
+from ethical_lens.lens.looking import Look
+from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
+from ethical_lens.lens.remedy import Seconds, Studio, Tick
+from ethical_lens.lens.reports import FaceReport, ImageReport, TextReport, regions_of, scores_of
+from ethical_lens.lens.screening import Screen, Screening
+from ethical_lens.policy import Policy, grade, load
+from ethical_lens.types import (
+    Action,
+    Draft,
+    Editor,
+    Exemption,
+    Frame,
+    Generator,
+    ImageDetector,
+    Inpainter,
+    Outcome,
+    PeopleAnalyzer,
+    Plan,
+    Request,
+    Result,
+    Rewriter,
+    Stage,
+    Status,
+    TextDetector,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from ethical_lens.audit import AuditLog
+    from ethical_lens.lens.guard import GuardedGenerator, GuardedPipeline
+
+MOST_IMAGES: Final = 1000
+"""Largest number of images in one request."""
+OUT_OF_DOMAIN: Final = "out_of_domain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a request has come."""
+
+    stage: str
+    """ "screen", "plan", "generate", "look" or "remedy"."""
+    done: int
+    total: int
+
+
+class Lens:
+    """Stands around a text-to-image model: screens what goes in, looks at what comes out.
+
+    Nothing is drawn unscreened, nothing is released unseen, and whatever fails withholds the image it concerns. The
+    detectors measure, the policy decides.
+
+    Args:
+        policy: What is done about what is measured.
+        generator: What draws.
+        text_detectors: Every text is measured by all of them.
+        image_detectors: Every image is measured by all of them.
+        analyzer: Finds people; None leaves every prompt undiversified.
+        rewriter: Proposes safe wordings; None refuses what the policy wants rewritten.
+        editors: Name to editor, as the policy names them.
+        audit: Log that gets one line per request; a request whose line cannot be written fails.
+        exemptions: Named modes in which part of the lens is off; stamped on every result.
+
+    Example:
+        >>> lens = Lens.default()
+        >>> lens.check_text(["a killer whale under the northern lights"])[0].action.name
+        'ALLOW'
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        generator: Generator,
+        text_detectors: Sequence[TextDetector],
+        image_detectors: Sequence[ImageDetector],
+        analyzer: PeopleAnalyzer | None = None,
+        rewriter: Rewriter | None = None,
+        editors: Mapping[str, Editor] | None = None,
+        audit: AuditLog | None = None,
+        exemptions: Collection[Exemption] = (),
+    ) -> None:
+        self.policy = policy
+        self.generator = generator
+        self.exemptions = frozenset(exemptions)
+        self._text_detectors = tuple(text_detectors)
+        self._image_detectors = tuple(image_detectors)
+        self._analyzer = analyzer
+        self._rewriter = rewriter
+        self._editors = dict(editors or {})
+        self._audit = audit
+
+    @classmethod
+    def default(
+        cls,
+        *,
+        policy: str | os.PathLike[str] | Policy = "default",
+        generator: str | Generator = "sketch",
+        audit: AuditLog | None = None,
+        exemptions: Collection[Exemption] = (),
+    ) -> Lens:
+        """Return a lens with the parts that the package ships; models are loaded at their first use.
+
+        Args:
+            policy: Name of a shipped policy, path of a YAML file, or a policy.
+            generator: Name of a registered generator, or a generator.
+            audit: Log for the requests.
+            exemptions: Parts that are switched off.
+
+        Raises:
+            PolicyError: If the policy is refused.
+            ConfigurationError: If there is no generator of that name.
+        """
+        rules = policy if isinstance(policy, Policy) else load(policy)
+        draws = registry.generator(generator) if isinstance(generator, str) else generator
+        return cls(
+            policy=rules,
+            generator=draws,
+            text_detectors=registry.text_detectors(opted_out=rules.opt_out),
+            image_detectors=registry.image_detectors(),
+            analyzer=registry.analyzer(),
+            rewriter=registry.rewriter(),
+            editors=registry.editors(draws if isinstance(draws, Inpainter) else None),
+            audit=audit,
+            exemptions=exemptions,
+        )
+
+    def replacing(self, *, generator: Generator | None = None, exemptions: Collection[Exemption] | None = None) -> Lens:
+        """Return a lens that shares every other part with this one."""
+        draws = generator or self.generator
+        editors = self._editors
+        if generator is not None:
+            editors = {**editors, **registry.editors(draws if isinstance(draws, Inpainter) else None)}
+            if not isinstance(draws, Inpainter):
+                editors = {name: editor for name, editor in editors.items() if name != "inpaint"}
+        return Lens(
+            policy=self.policy,
+            generator=draws,
+            text_detectors=self._text_detectors,
+            image_detectors=self._image_detectors,
+            analyzer=self._analyzer,
+            rewriter=self._rewriter,
+            editors=editors,
+            audit=self._audit,
+            exemptions=self.exemptions if exemptions is None else exemptions,
+        )
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """Role to the "name@version" of what plays it."""
+        parts: dict[str, str] = {"generator": self.generator.name}
+        parts |= {f"text.{index}": each.name for index, each in enumerate(self._text_detectors)}
+        parts |= {f"image.{index}": each.name for index, each in enumerate(self._image_detectors)}
+        if self._analyzer:
+            parts["people"] = self._analyzer.name
+        if self._rewriter:
+            parts["rewriter"] = self._rewriter.name
+        return parts
+
+    def check_text(self, texts: Sequence[str]) -> list[TextReport]:
+        """Return what the lens says of texts, without drawing anything.
+
+        Raises:
+            PromptError: If a text cannot be read at all.
+        """
+        return [self._text_report(text, each) for text, each in zip(texts, self._screen.screen(texts), strict=True)]
+
+    def check_images(self, frames: Sequence[Frame]) -> list[ImageReport]:
+        """Return what the lens says of images that exist already."""
+        verdicts = self._look.verdicts(frames, [False] * len(frames))
+        return [self._image_report(frame, verdict) for frame, verdict in zip(frames, verdicts, strict=True)]
+
+    def plan(self, request: Request) -> Plan:
+        """Return what would be drawn for a request, and why.
+
+        Raises:
+            InputError: If the request cannot be used.
+        """
+        _require_usable(request)
+        return self._planner.plan(request)
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        negative_prompt: str | None = None,
+        diversify: bool = True,
+        tags: Sequence[str] = (),
+    ) -> Result:
+        """Draw images for a prompt; see :meth:`run`.
+
+        Args:
+            prompt: The user's words.
+            count: Number of images.
+            seed: Whole number from 0 on; None draws one, which the result's request tells.
+            negative_prompt: What the generator is told to avoid.
+            diversify: Whether to deal attributes that the prompt leaves open.
+            tags: Labels for the audit log.
+        """
+        return self.run(
+            Request(
+                prompt=prompt,
+                count=count,
+                seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+                negative_prompt=negative_prompt,
+                diversify=diversify,
+                tags=tuple(tags),
+            )
+        )
+
+    def run(self, request: Request, *, on_progress: Callable[[Progress], None] | None = None) -> Result:
+        """Screen, plan, shoot, look, remedy, and release or withhold.
+
+        Args:
+            request: What is asked for.
+            on_progress: Told how far it has come.
+
+        Returns:
+            One outcome per image asked for, and everything that led to it.
+
+        Raises:
+            InputError: If the request cannot be used; nothing was drawn.
+            AuditError: If the audit log cannot be written; nothing is released.
+        """
+
+        def tick(stage: str, done: int, total: int) -> None:
+            if on_progress is not None:
+                on_progress(Progress(stage=stage, done=done, total=total))
+
+        since = time.perf_counter()
+        seconds: Seconds = defaultdict(float)
+        tick("plan", 0, 1)
+        plan = self.plan(request)
+        seconds["plan"] = time.perf_counter() - since
+        tick("plan", 1, 1)
+        outcomes = self._outcomes(plan, tick, seconds)
+        seconds["total"] = time.perf_counter() - since
+        result = Result(
+            id=uuid.uuid4().hex,
+            request=request,
+            policy=self.policy.title,
+            models=self.models,
+            plan=plan,
+            outcomes=tuple(outcomes),
+            seconds=dict(seconds),
+            exemptions=tuple(sorted(self.exemptions)),
+        )
+        if self._audit is not None:
+            self._audit.append(result, model_digests=registry.model_digests(self.models.values()))
+        return result
+
+    def guard(self, generator: object, *, domain: str = "photograph") -> GuardedGenerator | GuardedPipeline:
+        """Return something that is called like a generator or diffusers pipeline, with this lens around it.
+
+        Args:
+            generator: The generator or pipeline; it is used as it is, never copied or changed.
+            domain: Kind of picture that a pipeline draws; generators tell their own.
+
+        Raises:
+            ConfigurationError: If it is neither.
+        """
+        from ethical_lens.lens.guard import guard
+
+        return guard(self, generator, domain=domain)
+
+    def _outcomes(self, plan: Plan, tick: Tick, seconds: Seconds) -> list[Outcome]:
+        if not plan.shots:
+            verdict = plan.verdict
+            return [_refused(index, verdict) for index in range(plan.request.count)]
+        return self._studio.develop(plan.request, plan.shots, tick, seconds)
+
+    def _text_report(self, text: str, screening: Screening) -> TextReport:
+        verdict = screening.drafts[0].verdict
+        milder = self._milder(screening)
+        return TextReport(
+            text=text,
+            verdict=verdict,
+            action=verdict.action if screening.used is not None else Action.BLOCK,
+            label=grade(self.policy, verdict.findings),
+            scores=scores_of(self.policy, Stage.TEXT, verdict.findings),
+            rewritten=milder.text if milder else None,
+            changes=milder.changes if milder else (),
+            groups=self._planner.groups_of(text),
+            public_figure=any(
+                finding.category == "public_figure" and finding.score >= self.policy.label_threshold
+                for finding in verdict.findings
+            ),
+            message=verdict.message,
+        )
+
+    def _milder(self, screening: Screening) -> Draft | None:
+        rewritten = screening.used if screening.used is not screening.drafts[0] else None
+        return rewritten or screening.offered
+
+    def _image_report(self, frame: Frame, verdict: Verdict) -> ImageReport:
+        scores = scores_of(self.policy, Stage.IMAGE, verdict.findings)
+        foreign = (scores.get(OUT_OF_DOMAIN) or 0.0) >= 1.0
+        finders = [each for each in self._image_detectors if isinstance(each, registry.FaceFinder)]
+        faces = [
+            FaceReport(box=face.box, score=face.score)
+            for finder in finders
+            for face in ([] if foreign else finder.look([frame])[0].faces)
+        ]
+        return ImageReport(
+            verdict=verdict,
+            scores=scores,
+            regions=regions_of(verdict.findings),
+            faces=tuple(faces) if finders and not foreign else None,
+            looked=not foreign,
+        )
+
+    @cached_property
+    def _screen(self) -> Screen:
+        return Screen(
+            policy=self.policy,
+            detectors=self._text_detectors,
+            rewriter=self._rewriter,
+            exemptions=self.exemptions,
+        )
+
+    @cached_property
+    def _look(self) -> Look:
+        return Look(policy=self.policy, detectors=self._image_detectors, exemptions=self.exemptions)
+
+    @cached_property
+    def _planner(self) -> Planner:
+        limit = self.generator if isinstance(self.generator, TokenLimited) else None
+        return Planner(screen=self._screen, analyzer=self._analyzer, limit=limit, exemptions=self.exemptions)
+
+    @cached_property
+    def _studio(self) -> Studio:
+        return Studio(
+            generator=self.generator,
+            screen=self._screen,
+            look=self._look,
+            editors=self._editors,
+            exemptions=self.exemptions,
+        )
+
+
+def _refused(index: int, verdict: Verdict) -> Outcome:
+    return Outcome(
+        index=index,
+        status=Status.WITHHELD,
+        image=None,
+        attempts=(),
+        reasons=verdict.reasons,
+        message=verdict.message,
+        retryable=any(reason.endswith(".failure") for reason in verdict.reasons),
+    )
+
+
+def _require_usable(request: Request) -> None:
+    if not isinstance(request.count, int) or not 1 <= request.count <= MOST_IMAGES:
+        raise InputError(f"count has to be a whole number from 1 to {MOST_IMAGES}, got {request.count!r}")
+    if not isinstance(request.seed, int) or request.seed < 0:
+        raise InputError(f"seed has to be a whole number from 0 on, got {request.seed!r}")
+    for name in ("width", "height"):
+        side = getattr(request, name)
+        if side is not None and (not isinstance(side, int) or side < 1):
+            raise InputError(f"{name} has to be a whole number of pixels from 1 on, got {side!r}")

@@ -1,0 +1,142 @@
+"""From a screened prompt to the shots: finding people, dealing what is open, wording it, screening that again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol, runtime_checkable
+
+from ethical_lens.lens.deadline import within
+from ethical_lens.lens.screening import Screen, Screening
+from ethical_lens.people.compose import compose
+from ethical_lens.people.plan import deal_plan
+from ethical_lens.types import Author, Draft, Exemption, PeopleAnalyzer, PersonGroup, Plan, Request, Shot
+
+_ADULTS_ONLY: Final = frozenset({"sexual", "minor_sexual", "illegal", "self_harm"})
+"""With the slightest signal of one of these, stages under 18 are never dealt."""
+
+SEED_BITS: Final = 32
+
+
+@runtime_checkable
+class TokenLimited(Protocol):
+    """A generator whose text encoder cuts prompts off."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest prompt in tokens, marks included."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of a text, marks included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Plans requests."""
+
+    screen: Screen
+    analyzer: PeopleAnalyzer | None = None
+    limit: TokenLimited | None = None
+    exemptions: frozenset[Exemption] = field(default_factory=frozenset)
+
+    def plan(self, request: Request) -> Plan:
+        """Return what will be drawn for a request, and why.
+
+        Raises:
+            PromptError: If the prompt or negative prompt cannot be read.
+            SteeringError: If the negative prompt steers towards harm.
+        """
+        if request.negative_prompt:
+            self.screen.require_harmless_exclusion(request.negative_prompt)
+        [screening] = self.screen.screen([request.prompt])
+        if screening.used is None:
+            return Plan(request=request, drafts=screening.drafts, groups=None, shots=())
+        groups, notes = self._find_people(screening.used.text)
+        hands, why_not = self._deal(request, screening, groups)
+        drafts, fallen_back = self._composed(screening.used, groups or (), hands)
+        shots = tuple(
+            Shot(
+                index=index,
+                draft=draft,
+                seed=shot_seed(request.seed, index, 0),
+                attributes=hand if draft is not screening.used else {},
+                width=request.width,
+                height=request.height,
+                negative_prompt=request.negative_prompt,
+            )
+            for index, (draft, hand) in enumerate(zip(drafts, hands, strict=True))
+        )
+        return Plan(
+            request=request, drafts=screening.drafts, groups=groups, shots=shots, notes=(*notes, *why_not, *fallen_back)
+        )
+
+    def groups_of(self, text: str) -> tuple[PersonGroup, ...] | None:
+        """Return the people that a text speaks of, or None when nothing could look for them."""
+        return self._find_people(text)[0]
+
+    def _find_people(self, text: str) -> tuple[tuple[PersonGroup, ...] | None, tuple[str, ...]]:
+        analyzer = self.analyzer
+        if analyzer is None:
+            return None, ()
+        try:
+            [groups] = within(
+                self.screen.policy.seconds["detector"], lambda: analyzer.analyze([text]), step=analyzer.name
+            )
+        except Exception as error:  # noqa: BLE001 - without an analysis nothing is dealt, and the result says so
+            return None, (f"nothing was dealt, because the people in the prompt could not be found: {error}",)
+        return tuple(groups), ()
+
+    def _deal(
+        self, request: Request, screening: Screening, groups: Sequence[PersonGroup] | None
+    ) -> tuple[list[dict[str, str]], tuple[str, ...]]:
+        nothing: list[dict[str, str]] = [{} for _ in range(request.count)]
+        policy = self.screen.policy
+        off = {Exemption.BARE, Exemption.SHADOW, Exemption.DIVERSIFY_OFF} & self.exemptions
+        if not groups:
+            return nothing, ()
+        if off or not policy.diversify or not request.diversify:
+            return nothing, ("nothing was dealt, because diversifying is switched off",)
+        findings = [finding for draft in screening.drafts for finding in draft.verdict.findings]
+        no_minors = any(each.category in _ADULTS_ONLY and each.score != 0 for each in findings)
+        return deal_plan(groups, request.count, request.seed, policy.axes, no_minors=no_minors), ()
+
+    def _composed(
+        self, screened: Draft, groups: Sequence[PersonGroup], hands: Sequence[Mapping[str, str]]
+    ) -> tuple[list[Draft], tuple[str, ...]]:
+        """Word every hand, and fall back to the screened wording where the composed one does not pass."""
+        words = {name: axis.words for name, axis in self.screen.policy.axes.items()}
+        limit = self.limit.max_tokens if self.limit else None
+        count = self.limit.count_tokens if self.limit else None
+        wordings = [
+            compose(screened.text, groups, hand, words, token_limit=limit, count_tokens=count) if hand else None
+            for hand in hands
+        ]
+        texts = list(dict.fromkeys(each[0] for each in wordings if each and each[0] != screened.text))
+        verdicts = dict(zip(texts, self.screen.verdicts(texts) if texts else [], strict=True))
+        drafts, refused = [], 0
+        for wording in wordings:
+            verdict = verdicts.get(wording[0]) if wording else None
+            if wording is None or verdict is None:
+                drafts.append(screened)
+            elif self.screen.releases(verdict):
+                drafts.append(Draft(text=wording[0], author=Author.COMPOSER, verdict=verdict, changes=wording[1]))
+            else:
+                drafts.append(screened)
+                refused += 1
+        note = f"{refused} composed wordings did not pass the screen, so the screened wording was used instead"
+        return drafts, (note,) if refused else ()
+
+
+def shot_seed(seed: int, index: int, attempt: int) -> int:
+    """Return the seed of one attempt at one image.
+
+    The first attempt uses ``seed + index``, as other tools number a batch, so that a picture can be drawn again alone;
+    later ones are hashed, so that they meet no neighbour's.
+    """
+    if attempt == 0:
+        return (seed + index) % (1 << SEED_BITS)
+    text = f"{seed}/{index}/{attempt}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=SEED_BITS // 8).digest())

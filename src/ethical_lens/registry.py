@@ -1,0 +1,120 @@
+"""What the package brings by default, and generators by name.
+
+Generators are entry points of the group ``ethical_lens.generators``; the built-in ones are registered in the same way
+as those of plugins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from ethical_lens.errors import ConfigurationError
+from ethical_lens.types import (
+    Editor,
+    Frame,
+    Generator,
+    ImageDetector,
+    Inpainter,
+    PeopleAnalyzer,
+    Rewriter,
+    TextDetector,
+)
+
+if TYPE_CHECKING:
+    from ethical_lens.image.looker import Look
+
+GENERATORS = "ethical_lens.generators"
+
+
+@runtime_checkable
+class FaceFinder(Protocol):
+    """An image detector that also says where faces are."""
+
+    def look(self, frames: Sequence[Frame]) -> list[Look]:
+        """Return all that is seen in each frame."""
+        ...
+
+
+def generators() -> list[str]:
+    """Return the names of the registered generators, sorted."""
+    return sorted({entry.name for entry in entry_points(group=GENERATORS)})
+
+
+def generator(name: str) -> Generator:
+    """Return a registered generator.
+
+    Args:
+        name: Its name, or "NAME:ARGUMENT" for one that is made from an argument, such as "diffusers:FOLDER".
+
+    Raises:
+        ConfigurationError: If there is none of that name, the argument is missing, or what was made cannot draw shots.
+    """
+    plain, colon, argument = name.partition(":")
+    found = next(iter(entry_points(group=GENERATORS, name=plain)), None)
+    if found is None:
+        raise ConfigurationError(
+            f"there is no generator {plain!r}; registered: {', '.join(generators()) or 'none'}; install what brings it"
+        )
+    factory = found.load()
+    try:
+        made = factory(argument) if colon else factory()
+    except TypeError as error:
+        raise ConfigurationError(f"generator {name!r} cannot be made: {error}; write {plain}:ARGUMENT") from error
+    if not isinstance(made, Generator):
+        raise ConfigurationError(f"{found.value} is registered as generator {plain!r}, but it does not draw shots")
+    return made
+
+
+def text_detectors(*, opted_out: Collection[str] = ()) -> tuple[TextDetector, ...]:
+    """Return the text detectors that are used by default.
+
+    Args:
+        opted_out: Names of people who are never drawn.
+    """
+    from ethical_lens.text.lexicon import PhraseDetector
+
+    return (PhraseDetector(opted_out=opted_out),)
+
+
+def image_detectors() -> tuple[ImageDetector, ...]:
+    """Return the image detectors that are used by default; their weights are read at the first look."""
+    from ethical_lens.image.looker import SketchLooker
+
+    return (SketchLooker(),)
+
+
+def analyzer() -> PeopleAnalyzer:
+    """Return what finds people by default."""
+    from ethical_lens.people.analyze import RuleAnalyzer
+
+    return RuleAnalyzer()
+
+
+def rewriter() -> Rewriter:
+    """Return what words harm away by default."""
+    from ethical_lens.text.rewrite import SpanRewriter
+
+    return SpanRewriter()
+
+
+def editors(inpainter: Inpainter | None) -> dict[str, Editor]:
+    """Return the editors by the names that policies use.
+
+    Args:
+        inpainter: What draws regions anew, usually the generator; without it there is no editor "inpaint".
+    """
+    from ethical_lens.edit.blur import Blur, Cover, Pixelate
+    from ethical_lens.edit.inpaint import Inpaint
+
+    known: dict[str, Editor] = {"blur": Blur(), "pixelate": Pixelate(), "cover": Cover()}
+    return known if inpainter is None else {"inpaint": Inpaint(inpainter=inpainter), **known}
+
+
+def model_digests(names: Iterable[str]) -> dict[str, str]:
+    """Return the digest of the card of every shipped model among the names ("name@version")."""
+    from ethical_lens import models
+
+    shipped = set(models.available())
+    return {name: models.load_card(name).digest for name in names if name.partition("@")[0] in shipped}
