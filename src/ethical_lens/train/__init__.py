@@ -1,0 +1,1 @@
+"""Trainings that make the shipped models. Needs the extra "train"; nothing else in the package imports it."""
