@@ -7,6 +7,7 @@ as those of plugins.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -67,15 +68,32 @@ def generator(name: str) -> Generator:
     return made
 
 
-def text_detectors(*, opted_out: Collection[str] = ()) -> tuple[TextDetector, ...]:
-    """Return the text detectors that are used by default.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTools:
+    """What reads and words prompts."""
+
+    detectors: tuple[TextDetector, ...]
+    negative_detectors: tuple[TextDetector, ...]
+    """Measure negative prompts: what is pushed in by excluding its opposite."""
+    rewriter: Rewriter
+
+
+def text_tools(*, opted_out: Collection[str] = ()) -> TextTools:
+    """Return the text tools that are used by default; they share one lexicon.
 
     Args:
         opted_out: Names of people who are never drawn.
     """
-    from ethical_lens.text.lexicon import PhraseDetector
+    from ethical_lens.text.lexicon import Lexicon, PhraseDetector
+    from ethical_lens.text.negative import NegativeDetector
+    from ethical_lens.text.rewrite import SpanRewriter
 
-    return (PhraseDetector(opted_out=opted_out),)
+    lexicon = Lexicon()
+    return TextTools(
+        detectors=(PhraseDetector(lexicon, opted_out=opted_out),),
+        negative_detectors=(NegativeDetector(lexicon),),
+        rewriter=SpanRewriter(lexicon),
+    )
 
 
 def image_detectors() -> tuple[ImageDetector, ...]:
@@ -90,13 +108,6 @@ def analyzer() -> PeopleAnalyzer:
     from ethical_lens.people.analyze import RuleAnalyzer
 
     return RuleAnalyzer()
-
-
-def rewriter() -> Rewriter:
-    """Return what words harm away by default."""
-    from ethical_lens.text.rewrite import SpanRewriter
-
-    return SpanRewriter()
 
 
 def editors(inpainter: Inpainter | None) -> dict[str, Editor]:

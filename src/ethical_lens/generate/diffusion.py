@@ -124,7 +124,7 @@ def _load(source: str, device: str, dtype: str) -> Callable[..., object]:
     if not isinstance(kind, torch.dtype):
         raise ConfigurationError(f"dtype has to name a floating-point type of torch such as float16, got {dtype!r}")
     try:
-        pipeline = DiffusionPipeline.from_pretrained(source, torch_dtype=kind).to(device)
+        pipeline = DiffusionPipeline.from_pretrained(source, dtype=kind).to(device)
     except (OSError, ValueError, RuntimeError) as error:
         raise ConfigurationError(
             f"{source!r} cannot be loaded as a diffusers pipeline: {error}. Give a folder written by save_pretrained, "

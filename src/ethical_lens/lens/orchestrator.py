@@ -69,7 +69,8 @@ class Lens:
     Args:
         policy: What is done about what is measured.
         generator: What draws.
-        text_detectors: Every text is measured by all of them.
+        text_detectors: Every prompt is measured by all of them.
+        negative_detectors: Every negative prompt is measured by all of them; without any, all are refused.
         image_detectors: Every image is measured by all of them.
         analyzer: Finds people; None leaves every prompt undiversified.
         rewriter: Proposes safe wordings; None refuses what the policy wants rewritten.
@@ -90,6 +91,7 @@ class Lens:
         generator: Generator,
         text_detectors: Sequence[TextDetector],
         image_detectors: Sequence[ImageDetector],
+        negative_detectors: Sequence[TextDetector] = (),
         analyzer: PeopleAnalyzer | None = None,
         rewriter: Rewriter | None = None,
         editors: Mapping[str, Editor] | None = None,
@@ -100,6 +102,7 @@ class Lens:
         self.generator = generator
         self.exemptions = frozenset(exemptions)
         self._text_detectors = tuple(text_detectors)
+        self._negative_detectors = tuple(negative_detectors)
         self._image_detectors = tuple(image_detectors)
         self._analyzer = analyzer
         self._rewriter = rewriter
@@ -129,13 +132,15 @@ class Lens:
         """
         rules = policy if isinstance(policy, Policy) else load(policy)
         draws = registry.generator(generator) if isinstance(generator, str) else generator
+        tools = registry.text_tools(opted_out=rules.opt_out)
         return cls(
             policy=rules,
             generator=draws,
-            text_detectors=registry.text_detectors(opted_out=rules.opt_out),
+            text_detectors=tools.detectors,
+            negative_detectors=tools.negative_detectors,
             image_detectors=registry.image_detectors(),
             analyzer=registry.analyzer(),
-            rewriter=registry.rewriter(),
+            rewriter=tools.rewriter,
             editors=registry.editors(draws if isinstance(draws, Inpainter) else None),
             audit=audit,
             exemptions=exemptions,
@@ -153,6 +158,7 @@ class Lens:
             policy=self.policy,
             generator=draws,
             text_detectors=self._text_detectors,
+            negative_detectors=self._negative_detectors,
             image_detectors=self._image_detectors,
             analyzer=self._analyzer,
             rewriter=self._rewriter,
@@ -332,6 +338,7 @@ class Lens:
         return Screen(
             policy=self.policy,
             detectors=self._text_detectors,
+            negative_detectors=self._negative_detectors,
             rewriter=self._rewriter,
             exemptions=self.exemptions,
         )

@@ -10,7 +10,6 @@ from ethical_lens.lens.deadline import within
 from ethical_lens.lens.measure import failure, measure
 from ethical_lens.policy import Policy, decide
 from ethical_lens.text.intake import read_prompt
-from ethical_lens.text.negative import screen_negative
 from ethical_lens.types import (
     FAILURE,
     Action,
@@ -53,6 +52,8 @@ class Screen:
 
     policy: Policy
     detectors: Sequence[TextDetector]
+    negative_detectors: Sequence[TextDetector] = ()
+    """For negative prompts; without any, a negative prompt is refused."""
     rewriter: Rewriter | None = None
     exemptions: Collection[Exemption] = field(default_factory=frozenset)
 
@@ -81,7 +82,10 @@ class Screen:
             PromptError: If it cannot be read.
             SteeringError: If the policy would not release what it steers towards.
         """
-        verdict = decide(self.policy, Stage.TEXT, screen_negative(read_prompt(negative_prompt)))
+        [findings] = measure(
+            self.negative_detectors, [read_prompt(negative_prompt)], self.policy.seconds["detector"]
+        )
+        verdict = decide(self.policy, Stage.TEXT, findings)
         if not self.releases(verdict):
             raise SteeringError(
                 f"the negative prompt steers towards harm by what it excludes ({', '.join(verdict.reasons)}); "

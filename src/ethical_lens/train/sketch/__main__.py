@@ -85,7 +85,7 @@ def _diffusion(runs: Path, *, n_steps: int, batch_size: int, seed: int) -> None:
         len(tokenizer),
         tokenizer.eos_token_id,
         folder,
-        schedule=Schedule(n_steps=n_steps, learning_rate=1e-3, n_warmup=100, ema_decay=0.9995, checkpoint_every=100),
+        schedule=Schedule(n_steps=n_steps, learning_rate=1.5e-3, n_warmup=100, ema_decay=0.9995, checkpoint_every=100),
         batch_size=batch_size,
         seed=seed,
     )

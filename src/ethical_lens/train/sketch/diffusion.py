@@ -57,7 +57,7 @@ class Denoiser(nn.Module):
             sample_size=16,
             in_channels=4,
             out_channels=4,
-            block_out_channels=(64, 128),
+            block_out_channels=(48, 96),
             layers_per_block=(1, 2),
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),

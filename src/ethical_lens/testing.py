@@ -1,0 +1,201 @@
+"""Small real parts for tests, and one conformance suite for each extension point, which plugin authors can run.
+
+Example:
+    >>> from ethical_lens.testing import PlainGenerator, check_generator
+    >>> check_generator(PlainGenerator())
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+
+from ethical_lens.types import (
+    Action,
+    Author,
+    Box,
+    Draft,
+    Drawing,
+    Edit,
+    Editor,
+    Finding,
+    Frame,
+    Generator,
+    ImageDetector,
+    Severity,
+    Shot,
+    Stage,
+    TextDetector,
+    Verdict,
+)
+
+_SIDE = 64
+
+Fault = Callable[[], None]
+"""Called before every answer; raises, sleeps or does nothing."""
+
+
+def no_fault() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainGenerator:
+    """Draws one flat colour per shot, which follows from its wording and seed."""
+
+    fault: Fault = no_fault
+    name: str = "plain@1"
+    domain: str = "sketch"
+
+    def generate(self, shots: Sequence[Shot]) -> list[Drawing]:
+        """Return flat pictures of 64x64, or of the size asked for; equal shots give equal pictures."""
+        self.fault()
+        return [Drawing(image=_flat(shot)) for shot in shots]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordDetector:
+    """Scores texts by the words they contain."""
+
+    words: Mapping[str, tuple[str, Severity, float]] = field(default_factory=dict)
+    """Word to category, grade and score."""
+    fault: Fault = no_fault
+    name: str = "words@1"
+
+    def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return a finding for every listed word that occurs, and one of score 0 for every category."""
+        self.fault()
+        return [list(self._findings(text)) for text in texts]
+
+    def _findings(self, text: str) -> Iterator[Finding]:
+        yield Finding(category="violence", score=0.0, source=self.name)
+        for word, (category, severity, score) in self.words.items():
+            if word in text:
+                yield Finding(category=category, score=score, severity=severity, source=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedLook:
+    """Answers image by image with scores that a function computes."""
+
+    score: Callable[[Frame], Mapping[str, float]]
+    fault: Fault = no_fault
+    name: str = "scripted@1"
+    box: Box | None = None
+
+    def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
+        """Return one finding per category that the function names."""
+        self.fault()
+        return [
+            [
+                Finding(category=category, score=score, source=self.name, where=self.box)
+                for category, score in {"watermark": 0.0, **self.score(frame)}.items()
+            ]
+            for frame in frames
+        ]
+
+
+def shot(text: str = "a cat", *, index: int = 0, seed: int = 0) -> Shot:
+    """Return a shot whose draft was released."""
+    verdict = Verdict(stage=Stage.TEXT, action=Action.ALLOW, findings=())
+    return Shot(index=index, draft=Draft(text=text, author=Author.USER, verdict=verdict), seed=seed)
+
+
+def check_text_detector(detector: TextDetector) -> None:
+    """Run the conformance suite of text detectors.
+
+    Raises:
+        AssertionError: If it breaks a promise that the lens relies on.
+    """
+    texts = ["a cat on a mat", "二匹の猫", "(a doctor:1.2), --ar 3:2", "x" * 5000]
+    _check_detector(detector.name, texts, detector.detect)
+
+
+def check_image_detector(detector: ImageDetector, *, domain: str) -> None:
+    """Run the conformance suite of image detectors.
+
+    Args:
+        detector: The detector.
+        domain: A domain that it covers.
+
+    Raises:
+        AssertionError: If it breaks a promise that the lens relies on.
+    """
+    dice = np.random.default_rng(0)
+    sizes = ((64, 64), (1, 1), (300, 40))
+    images = [Image.fromarray(dice.integers(0, 256, (h, w, 3), np.uint8)) for w, h in sizes]
+    before = [image.tobytes() for image in images]
+    _check_detector(detector.name, [Frame(image=image, domain=domain) for image in images], detector.detect)
+    _require([image.tobytes() for image in images] == before, f"{detector.name} changed an image it was given")
+
+
+def check_generator(generator: Generator) -> None:
+    """Run the conformance suite of generators.
+
+    Raises:
+        AssertionError: If it breaks a promise that the lens relies on.
+    """
+    shots = [shot(index=0, seed=1), shot(index=1, seed=2), shot(index=2, seed=1)]
+    together = [drawing.image for drawing in generator.generate(shots)]
+    _require(len(together) == len(shots), f"{generator.name} must answer every shot")
+    _require(generator.generate([]) == [], f"{generator.name} must answer nothing with nothing")
+    alone = generator.generate([shots[1]])[0].image
+    _require(all(isinstance(image, Image.Image) for image in together), f"{generator.name} must return PIL images")
+    same = together[0] is not None and together[2] is not None and _equal(together[0], together[2])
+    _require(same, f"{generator.name}: the same prompt and seed must give the same picture")
+    neighbours = together[1] is not None and alone is not None and _equal(together[1], alone)
+    _require(neighbours, f"{generator.name}: a picture must not depend on its neighbours in the batch")
+
+
+def check_editor(editor: Editor) -> None:
+    """Run the conformance suite of editors.
+
+    Raises:
+        AssertionError: If it breaks a promise that the lens relies on.
+    """
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    before = image.tobytes()
+    finding = Finding(category="nude", score=0.9, source="x@1", where=Box(left=20, top=20, right=40, bottom=40))
+    edited, edit = editor.edit(image, finding, shot())
+    _require(image.tobytes() == before, f"{editor.name} must not change the picture it was given")
+    _require(edited.size == image.size and edited.mode == "RGB", f"{editor.name} must keep size and mode")
+    _require(isinstance(edit, Edit) and edit.finding is finding, f"{editor.name} must say what it put right")
+    _require(edited.tobytes() != before, f"{editor.name} changed nothing")
+
+
+def _check_detector(name: str, items: Sequence[object], detect: Callable[..., list[list[Finding]]]) -> None:
+    together = detect(items)
+    _require(len(together) == len(items), f"{name} must answer every item, in order")
+    _require(detect([]) == [], f"{name} must answer nothing with nothing")
+    for item, found in zip(items, together, strict=True):
+        _require(bool(found), f"{name} must report every category it knows, so never nothing")
+        for finding in found:
+            _require(0 <= finding.score <= 1, f"{name} must give probabilities, got {finding.score}")
+            _require(finding.source == name, f"{name} must sign its findings with its name")
+        [alone] = detect([item])
+        scores = [(each.category, each.severity, each.score) for each in found]
+        single = [(each.category, each.severity, each.score) for each in alone]
+        close = len(scores) == len(single) and all(
+            one[:2] == other[:2] and math.isclose(one[2], other[2], abs_tol=1e-4)
+            for one, other in zip(scores, single, strict=True)
+        )
+        _require(close, f"{name}: an answer must not depend on its neighbours in the batch")
+
+
+def _flat(shot: Shot) -> Image.Image:
+    red, green, blue = hashlib.sha256(f"{shot.seed} {shot.draft.text}".encode("utf-8", "replace")).digest()[:3]
+    return Image.new("RGB", (shot.width or _SIDE, shot.height or _SIDE), (red, green, blue))
+
+
+def _equal(one: Image.Image, other: Image.Image) -> bool:
+    return one.size == other.size and one.tobytes() == other.tobytes()
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise AssertionError(message)

@@ -1,0 +1,128 @@
+"""A guarded pipeline is called like the pipeline, and both of its ends are watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from parts import make_lens
+from PIL import Image
+
+from ethical_lens.errors import ConfigurationError, InputError, SteeringError
+from ethical_lens.lens.guard import GuardedGenerator, GuardedPipeline
+from ethical_lens.policy import load
+from ethical_lens.testing import PlainGenerator
+from ethical_lens.types import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    images: list[Image.Image]
+
+
+class Pipeline:
+    """Remembers what it was called with."""
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+        self.settings: dict[str, object] = {}
+
+    def __call__(
+        self,
+        prompt: list[str],
+        prompt_2: str | None = None,
+        negative_prompt: list[str] | None = None,
+        num_inference_steps: int = 5,
+        guidance_scale: float = 4.0,
+        height: int | None = None,
+        width: int | None = None,
+        generator: list[torch.Generator] | None = None,
+        prompt_embeds: object = None,
+        output_type: str = "pil",
+    ) -> Answer:
+        self.prompts += prompt
+        self.settings = {"steps": num_inference_steps, "negative": negative_prompt, "prompt_2": prompt_2}
+        seeds = [each.initial_seed() % 256 for each in generator or []]
+        return Answer(images=[Image.new("RGB", (width or 32, height or 32), (seed, 0, 0)) for seed in seeds])
+
+
+def guarded(pipeline: Pipeline, **parts: object) -> GuardedPipeline:
+    made = make_lens(**parts).guard(pipeline, domain="sketch")  # type: ignore[arg-type]
+    assert isinstance(made, GuardedPipeline)
+    return made
+
+
+def test_guarded_pipeline_answers_like_the_pipeline() -> None:
+    pipeline = Pipeline()
+    answer = guarded(pipeline)(
+        "a cat", num_images_per_prompt=2, generator=torch.Generator().manual_seed(9), num_inference_steps=3
+    )
+    assert pipeline.prompts == ["a cat", "a cat"]
+    assert pipeline.settings["steps"] == 3
+    assert [np.asarray(image)[0, 0, 0] for image in answer.images] == [9, 10]
+    assert answer.nsfw_content_detected == [False, False]
+
+
+def test_refused_prompt_gives_a_plain_picture_and_says_so() -> None:
+    pipeline = Pipeline()
+    answer = guarded(pipeline)(["a massacre", "a cat"], generator=torch.Generator().manual_seed(1))
+    assert pipeline.prompts == ["a cat"]
+    assert answer.nsfw_content_detected == [True, False]
+    assert answer.images[0].size == answer.images[1].size
+    assert answer.results[0].outcomes[0].status is Status.WITHHELD
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"prompt_embeds": torch.zeros(1, 2)},
+        {"ip_adapter_image": "x"},
+        {"latents": torch.zeros(1)},
+        {"output_type": "latent"},
+        {"return_dict": False},
+        {"image": Image.new("RGB", (8, 8))},
+        {"guidance_scale": -4.0},
+        {"negative_prompt": "no stabbing"},
+        {"negative_prompt": "blurry", "negative_prompt_2": "no stabbing"},
+        {"prompt_2": "a massacre"},
+        {"callback_on_step_end": print},
+    ],
+)
+def test_what_steers_the_picture_is_screened_or_refused(setting: dict[str, object]) -> None:
+    pipeline = Pipeline()
+    with pytest.raises(SteeringError):
+        guarded(pipeline)("a cat", **setting)
+    assert pipeline.prompts == []
+
+
+def test_second_prompt_that_passes_is_handed_on() -> None:
+    pipeline = Pipeline()
+    guarded(pipeline)("a cat", prompt_2="oil painting", negative_prompt="blurry")
+    assert pipeline.settings["prompt_2"] == "oil painting"
+    assert pipeline.settings["negative"] == ["blurry"]
+
+
+def test_policy_may_let_steering_through() -> None:
+    policy = replace(load("default"), allow_steering=frozenset({"prompt_embeds"}))
+    pipeline = Pipeline()
+    guarded(pipeline, policy=policy)("a cat", prompt_embeds=torch.zeros(1))
+    assert pipeline.prompts == ["a cat"]
+
+
+def test_random_generators_that_do_not_fit_are_a_clear_error() -> None:
+    with pytest.raises(InputError, match="generator"):
+        guarded(Pipeline())(["a", "b", "c"], generator=[torch.Generator(), torch.Generator()])
+
+
+def test_generator_of_the_package_is_guarded_too() -> None:
+    made = make_lens().guard(PlainGenerator())
+    assert isinstance(made, GuardedGenerator)
+    assert made("a massacre", seed=1).images == [None]
+    assert made("a cat", count=2, seed=1).images[1] is not None
+
+
+def test_what_cannot_be_called_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be called"):
+        make_lens().guard("a string")
