@@ -9,7 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from ethical_lens.lens.deadline import within
 from ethical_lens.lens.screening import Screen, Screening
-from ethical_lens.people.compose import compose
+from ethical_lens.people.compose import composition
 from ethical_lens.people.plan import deal_plan
 from ethical_lens.types import Author, Draft, Exemption, PeopleAnalyzer, PersonGroup, Plan, Request, Shot
 
@@ -56,18 +56,18 @@ class Planner:
             return Plan(request=request, drafts=screening.drafts, groups=None, shots=())
         groups, notes = self._find_people(screening.used.text)
         hands, why_not = self._deal(request, screening, groups)
-        drafts, fallen_back = self._composed(screening.used, groups or (), hands)
+        worded, fallen_back = self._composed(screening.used, groups or (), hands)
         shots = tuple(
             Shot(
                 index=index,
                 draft=draft,
                 seed=shot_seed(request.seed, index, 0),
-                attributes=hand if draft is not screening.used else {},
+                attributes=attributes,
                 width=request.width,
                 height=request.height,
                 negative_prompt=request.negative_prompt,
             )
-            for index, (draft, hand) in enumerate(zip(drafts, hands, strict=True))
+            for index, (draft, attributes) in enumerate(worded)
         )
         return Plan(
             request=request, drafts=screening.drafts, groups=groups, shots=shots, notes=(*notes, *why_not, *fallen_back)
@@ -105,29 +105,31 @@ class Planner:
 
     def _composed(
         self, screened: Draft, groups: Sequence[PersonGroup], hands: Sequence[Mapping[str, str]]
-    ) -> tuple[list[Draft], tuple[str, ...]]:
-        """Word every hand, and fall back to the screened wording where the composed one does not pass."""
+    ) -> tuple[list[tuple[Draft, Mapping[str, str]]], tuple[str, ...]]:
+        """Word every hand; where the composed wording does not pass, fall back to the screened one with nothing dealt."""
         words = {name: axis.words for name, axis in self.screen.policy.axes.items()}
         limit = self.limit.max_tokens if self.limit else None
         count = self.limit.count_tokens if self.limit else None
-        wordings = [
-            compose(screened.text, groups, hand, words, token_limit=limit, count_tokens=count) if hand else None
+        made = [
+            composition(screened.text, groups, hand, words, token_limit=limit, count_tokens=count) if hand else None
             for hand in hands
         ]
-        texts = list(dict.fromkeys(each[0] for each in wordings if each and each[0] != screened.text))
+        texts = list(dict.fromkeys(each.text for each in made if each and each.text != screened.text))
         verdicts = dict(zip(texts, self.screen.verdicts(texts) if texts else [], strict=True))
-        drafts, refused = [], 0
-        for wording in wordings:
-            verdict = verdicts.get(wording[0]) if wording else None
-            if wording is None or verdict is None:
-                drafts.append(screened)
+        worded: list[tuple[Draft, Mapping[str, str]]] = []
+        refused = 0
+        for each in made:
+            verdict = verdicts.get(each.text) if each else None
+            if each is None or verdict is None:
+                worded.append((screened, {}))
             elif self.screen.releases(verdict):
-                drafts.append(Draft(text=wording[0], author=Author.COMPOSER, verdict=verdict, changes=wording[1]))
+                draft = Draft(text=each.text, author=Author.COMPOSER, verdict=verdict, changes=each.changes)
+                worded.append((draft, each.attributes))
             else:
-                drafts.append(screened)
+                worded.append((screened, {}))
                 refused += 1
         note = f"{refused} composed wordings did not pass the screen, so the screened wording was used instead"
-        return drafts, (note,) if refused else ()
+        return worded, (note,) if refused else ()
 
 
 def shot_seed(seed: int, index: int, attempt: int) -> int:

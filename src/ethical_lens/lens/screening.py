@@ -82,9 +82,7 @@ class Screen:
             PromptError: If it cannot be read.
             SteeringError: If the policy would not release what it steers towards.
         """
-        [findings] = measure(
-            self.negative_detectors, [read_prompt(negative_prompt)], self.policy.seconds["detector"]
-        )
+        [findings] = measure(self.negative_detectors, [read_prompt(negative_prompt)], self.policy.seconds["detector"])
         verdict = decide(self.policy, Stage.TEXT, findings)
         if not self.releases(verdict):
             raise SteeringError(

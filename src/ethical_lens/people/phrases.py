@@ -1,0 +1,253 @@
+"""Noun phrases that name people: where their head is, and how far they reach."""
+
+from __future__ import annotations
+
+from ethical_lens.people.lexicon import LONGEST, Entry
+from ethical_lens.people.reading import Candidate, Reading
+from ethical_lens.people.years import stage_of_word
+
+_MOST_MODIFIERS = 6
+_SHORTEST_BY_FORM = 6
+_AGENT_ENDINGS = (
+    "ologist",
+    "ographer",
+    "ician",
+    "smith",
+    "keeper",
+    "worker",
+    "monger",
+    "wright",
+    "iatrist",
+    "maker",
+    "player",
+    "painter",
+    "teacher",
+    "builder",
+    "driver",
+    "hunter",
+    "fighter",
+    "dancer",
+    "singer",
+    "seller",
+    "trainer",
+    "grower",
+    "herder",
+    "breeder",
+    "fisher",
+    "rider",
+    "weaver",
+    "carver",
+    "master",
+)
+_MAKING = ("painting", "drawing", "recording")
+_BEINGS = ("is", "are", "was", "were", "be", "been")
+
+Head = tuple[int, int, Entry]
+"""First token, last token (included) and meaning of a head noun."""
+
+
+def head_at(reading: Reading, i: int) -> Head | None:
+    """Return the head that begins at token ``i``, compounds such as "student nurse" followed to their end."""
+    hit = _longest(reading, i)
+    if hit is None:
+        return None
+    first, (last, entry) = i, hit
+    while not entry.plural and reading.next(last) is not None:
+        following = _longest(reading, last + 1)
+        if following is None or _is_verb(reading, last + 1):
+            break
+        first, (last, entry) = last + 1, following
+    return first, last, entry
+
+
+def _is_verb(reading: Reading, i: int) -> bool:
+    """Say whether a word that may be a verb stands like one: something with a determiner follows."""
+    if reading.tokens[i].low not in reading.sets["verbs_shared"]:
+        return False
+    following = reading.next(i)
+    return following is not None and following.low in reading.sets["determiners"]
+
+
+def _longest(reading: Reading, i: int) -> tuple[int, Entry] | None:
+    """Return (last token, entry) of the longest entry that begins at token ``i``."""
+    tokens, entries = reading.tokens, reading.lexicon.entries
+    key, best = tokens[i].low, None
+    if key not in reading.lexicon.starts:
+        return _by_form(reading, i)
+    for j in range(i, min(i + LONGEST, len(tokens))):
+        if j > i:
+            if not tokens[j].follows or tokens[j - 1].owns:
+                break
+            key = f"{key} {tokens[j].low}"
+        entry = entries.get(key)
+        if entry is not None:
+            best = (j, entry)
+    return best or _by_form(reading, i)
+
+
+def _by_form(reading: Reading, i: int) -> tuple[int, Entry] | None:
+    """Recognise a head by the form of the word: "70-year-old", "-woman", "-ologist"."""
+    low, stages = reading.tokens[i].low, reading.lexicon.stages
+    if (age := stage_of_word(low, stages)) is not None:
+        if reading.head_ahead(i):
+            return None
+        return i, Entry(word=low, ages=(age,), kind="generic", age=age, plural=low.endswith("s"))
+    if len(low) < _SHORTEST_BY_FORM or not low.isascii():
+        return None
+    stem = low[:-1] if low.endswith("s") else low
+    if low in reading.sets["not_by_form"] or stem in reading.sets["not_by_form"]:
+        return None
+    gender = _gender_of_form(stem)
+    agent = stem.endswith(("person", "people", *_AGENT_ENDINGS)) or _keeps_company(reading, i, stem)
+    if not (gender or agent or _is_believer(reading, i, stem)):
+        return None
+    plural = low.endswith(("men", "people")) or (low.endswith("s") and not low.endswith("ss"))
+    return i, Entry(word=low, ages=(stages["y"], stages["m"], stages["o"]), gender=gender, plural=plural)
+
+
+def _gender_of_form(stem: str) -> str | None:
+    if stem.endswith(("woman", "women")):
+        return "female"
+    return "male" if stem.endswith(("man", "men")) else None
+
+
+def _keeps_company(reading: Reading, i: int, stem: str) -> bool:
+    """Say whether an unknown noun in -er and the like has a word beside it that only people have."""
+    if not stem.endswith(("er", "or", "ist", "ant", "eer", "mate")) or stem in reading.sets["things_after"]:
+        return False
+    if reading.before(i) in reading.sets["person_only"]:
+        return True
+    following = reading.next(i)
+    acts = following is not None and following.low in reading.sets["human_verbs"] and following.low not in _MAKING
+    return stem.endswith("mate") or (acts and bool(reading.determiner(i)))
+
+
+def _is_believer(reading: Reading, i: int, stem: str) -> bool:
+    """Say whether a word in -ist stands like a noun for a person."""
+    if not stem.endswith("ist") or not reading.determiner(i):
+        return False
+    following = reading.next(i)
+    return following is None or (reading.people_act(i) and following.low not in _MAKING)
+
+
+def first_modifier(reading: Reading, head: int, free: int) -> int:
+    """Return the first token of the phrase that ends in a head; determiners and numbers stay outside.
+
+    Args:
+        reading: The text.
+        head: First token of the head.
+        free: First token that no other phrase has taken.
+    """
+    sets, tokens = reading.sets, reading.tokens
+    first = head
+    while first > free and head - first < _MOST_MODIFIERS:
+        left = tokens[first - 1]
+        if not tokens[first].follows and not _is_listed(reading, first, head):
+            break
+        if reading.is_function_word(left.low) or left.low in sets["style_words"]:
+            break
+        if left.low[:1].isdigit() and "year" not in left.low:
+            break
+        if left.owns and not _is_kind(reading, left.low):
+            break
+        if not _modifies(reading, first - 1, free):
+            break
+        first -= 1
+    return first
+
+
+def _is_kind(reading: Reading, low: str) -> bool:
+    """Say whether a possessive tells the kind ("fishermen's wives") and not whose it is ("the bride's uncle")."""
+    owner = reading.lexicon.entries.get(low)
+    return owner is not None and owner.plural
+
+
+def _is_listed(reading: Reading, i: int, head: int) -> bool:
+    """Say whether a comma stands between two adjectives of one phrase: "a tall, bearded man"."""
+    adjectives = reading.sets["adjectives"]
+    left, right = reading.tokens[i - 1], reading.tokens[i]
+    return i < head and right.glue == ", " and left.low in adjectives and right.low in adjectives
+
+
+def _modifies(reading: Reading, i: int, free: int) -> bool:
+    """Say whether a word may stand before a noun for people, or is rather a verb or a noun of its own."""
+    token, sets = reading.tokens[i], reading.sets
+    low = token.low
+    if token.owns or reading.describes_people(low):
+        return True
+    if reading.before(i) == "to" or low in sets["verbs_past"] or low in sets["verbs_ing"]:
+        return False
+    if low.endswith(("ing", "ed")):
+        return _may_begin(reading, i, free) and reading.before(i) not in _BEINGS
+    if low.endswith("s") and not low.endswith(("ss", "ics")):
+        return low in sets["plural_modifiers"] or _is_proper(reading, i)
+    return True
+
+
+def _is_proper(reading: Reading, i: int) -> bool:
+    """Say whether a word is part of a name of several words: "Ellis Island immigrants"."""
+    following = reading.tokens[i + 1]
+    return not reading.shouted and reading.tokens[i].text[:1].isupper() and following.text[:1].isupper()
+
+
+def _may_begin(reading: Reading, i: int, free: int) -> bool:
+    """Say whether a noun phrase may begin with token ``i``."""
+    if i == free == 0 or not reading.tokens[i].follows:
+        return True
+    low = reading.before(i)
+    if low.endswith("ly") or low in reading.sets["style_words"]:
+        return True
+    return reading.is_function_word(low) or reading.describes_people(low)
+
+
+def plural_after_of(reading: Reading, group: Candidate) -> Head | None:
+    """Return the plural of people that "of" joins to a word for many: "team of young engineers"."""
+    of = reading.next(group.last)
+    if of is None or of.low != "of":
+        return None
+    for j in range(group.last + 2, min(group.last + 7, len(reading.tokens))):
+        token = reading.tokens[j]
+        if not token.follows or token.low in reading.sets["prepositions"] or token.low in ("a", "an", "the"):
+            return None
+        head = head_at(reading, j)
+        if head is not None:
+            _, last, entry = head
+            return head if entry.plural and not reading.tokens[last].owns else None
+    return None
+
+
+def is_of_people(reading: Reading, group: Candidate, entry: Entry) -> bool:
+    """Say whether a word for many means people: "a crew", but not "a family of bears" or "a row"."""
+    if _is_of_things(reading, group.last):
+        return False
+    if entry.word not in reading.sets["only_with_of"]:
+        return True
+    following = reading.next(group.last)
+    acts = following is not None and following.low in reading.sets["crowd_verbs"]
+    return acts and entry.word in reading.sets["crowd_words"]
+
+
+def _is_of_things(reading: Reading, last: int) -> bool:
+    """Say whether "of" makes it a group of animals or things: "a family of bears"."""
+    of = reading.next(last)
+    if of is None or of.low != "of":
+        return False
+    for token in reading.tokens[last + 2 : last + 5]:
+        if not token.follows or reading.is_function_word(token.low) or token.low[:1].isdigit():
+            return False
+        plural = token.low.endswith("s") and not token.low.endswith("ss") and not token.text[:1].isupper()
+        if plural or token.low in reading.sets["animals"]:
+            return True
+    return False
+
+
+def is_noun_for_people(reading: Reading, group: Candidate) -> bool:
+    """Say whether the name of a people is a noun here: "an Italian cooking", but not "Italian food"."""
+    token = reading.tokens[group.last]
+    if token.low in reading.sets["capital_only"] and not token.text[:1].isupper():
+        return False
+    if group.many:
+        return True
+    return bool(reading.determiner(group.first)) and (
+        reading.next(group.last) is None or reading.people_act(group.last)
+    )

@@ -1,0 +1,207 @@
+"""What looks like a person and is none: animals, dishes, brands, statues, roles played, people who are absent."""
+
+from __future__ import annotations
+
+from ethical_lens.people.lexicon import Entry
+from ethical_lens.people.reading import Candidate, Reading
+from ethical_lens.people.tokens import Token
+
+_QUOTES = "\"'\N{LEFT DOUBLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}"
+_ABSENT = ("no", "without", "zero", "neither", "not", "minus")
+_CALLED = ("called", "named", "titled", "entitled", "labelled", "labeled", "says", "saying", "reads")
+_DEPICTING = ("of", "depicting", "showing", "representing", "honoring", "honouring")
+_MAKING = ("painting", "drawing")
+
+
+def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
+    """Say whether the words in and around a phrase make it an animal, a thing or a brand."""
+    follower = reading.next(group.last)
+    if follower is not None and _is_thing_with(reading, group, entry, follower):
+        return True
+    if entry.word in reading.sets["game_figures"] and ("chess" in reading.words or "chessboard" in reading.words):
+        return True
+    return _is_made(reading, group) or _is_animal(reading, group) or _is_brand(reading, group)
+
+
+def _is_made(reading: Reading, group: Candidate) -> bool:
+    """Say whether a material or a toy word before the head makes it a figure: "toy soldier", but not "toy maker"."""
+    tokens, sets = reading.tokens, reading.sets
+    noun = tokens[group.last].low
+    if reading.before(group.head) in sets["brands"]:
+        return True
+    if reading.before(group.head) in sets["weak_materials"] and noun in sets["figures_made"]:
+        return True
+    if not any(tokens[j].low in sets["things_before"] for j in range(max(group.first, group.head - 2), group.head)):
+        return False
+    return noun not in sets["materials_worked_by"] and noun.rstrip("s") not in sets["materials_worked_by"]
+
+
+def _is_animal(reading: Reading, group: Candidate) -> bool:
+    """Say whether an animal stands before the head: "raccoon detective", but not "dog trainer"."""
+    noun, people = reading.tokens[group.last].low, reading.sets["animal_people"]
+    return (
+        reading.before(group.head) in reading.sets["animals"] and noun not in people and noun.rstrip("s") not in people
+    )
+
+
+def _is_thing_with(reading: Reading, group: Candidate, entry: Entry, follower: Token) -> bool:
+    """Say whether the word after a head makes it a thing: "nurse shark", "chef knife", "passenger jet"."""
+    sets, low = reading.sets, follower.low
+    if entry.kind != "group" and f"{reading.tokens[group.last].low} {low}" in sets["thing_with"]:
+        return True
+    if low in sets["animals"]:
+        return not entry.plural
+    beyond = reading.next(group.last + 1)
+    pair = f"{low} {beyond.low}" if beyond is not None else low
+    if low not in sets["things_after"] and pair not in sets["things_after"]:
+        loose = entry.word in sets["attributive"] or (entry.kind == "role" and reading.determiner(group.first))
+        return bool(loose) and not entry.plural and _is_noun(reading, group, low)
+    third_person = _is_third_person(reading, low)
+    if third_person and reading.determiner(group.first) in ("a", "an"):
+        return False
+    if low not in sets["verbs_or_things"]:
+        return True
+    return not (entry.plural or (third_person and _has_object(reading, group)))
+
+
+def _is_third_person(reading: Reading, low: str) -> bool:
+    """Say whether a word may be a verb like "sits"; "bus", "tennis" and "glass" are not."""
+    return low.endswith("s") and not low.endswith("ss") and low not in reading.sets["nouns_in_s"]
+
+
+def _has_object(reading: Reading, group: Candidate) -> bool:
+    """Say whether what may be a verb after a head is followed like one."""
+    beyond = reading.next(group.last + 1)
+    return beyond is not None and reading.is_function_word(beyond.low)
+
+
+def _is_noun(reading: Reading, group: Candidate, low: str) -> bool:
+    """Say whether the word after a head is a noun: "passenger jet", but not "a passenger sleeps"."""
+    sets = reading.sets
+    if low in sets["attributive_follow"]:
+        return True
+    if (
+        low in sets["after_people"]
+        or reading.is_function_word(low)
+        or not low.isalpha()
+        or reading.describes_people(low)
+    ):
+        return False
+    if low.endswith(("ing", "ed", "ly")) or low in sets["verbs_past"] or low in sets["states_of_people"]:
+        return False
+    if low in sets["style_words"] or low in sets["style_adjectives"]:
+        return low in sets["style_words"] and reading.tokens[group.last].low in sets["attributive"]
+    return not (_is_third_person(reading, low) and (reading.determiner(group.first) or _has_object(reading, group)))
+
+
+def _is_brand(reading: Reading, group: Candidate) -> bool:
+    """Say whether capitals make it the name of something: "Dallas Cowboys", "Burger King"."""
+    token, entries = reading.tokens[group.last], reading.lexicon.entries
+    if reading.shouted or not token.text[:1].isupper() or token.text.isupper():
+        return False
+    after = reading.next(group.last)
+    if after is not None and after.text[:1].isupper() and after.low not in entries:
+        return True
+    low = reading.before(group.head)
+    if not low or not reading.tokens[group.head - 1].text[:1].isupper():
+        return False
+    known = reading.describes_people(low) or reading.is_function_word(low) or low in entries
+    number = low in reading.sets["numbers"] and group.head > 1
+    return not known or number or low in reading.lexicon.countries
+
+
+def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool:
+    """Say whether the words before a phrase make it a depiction, a topic, a role played or something absent.
+
+    Args:
+        reading: The text.
+        first: First token of the phrase.
+        last: Last token of the phrase.
+        later: Whether other people were found before it.
+    """
+    sets = reading.sets
+    at = first
+    while (low := reading.before(at)) in sets["determiners"] or low in sets["numbers"]:
+        if low in _ABSENT:
+            return True
+        at -= 1
+    if _is_quoted(reading, first, at):
+        return True
+    before = reading.before(at - 1) if low else ""
+    if low in ("as", "like"):
+        return before != "such" and not _has_verb(reading, last)
+    if low in _ABSENT or low in _CALLED:
+        return True
+    if low in _DEPICTING:
+        return before in sets["depictions"] or f"{reading.before(at - 2)} {before}" in sets["depictions"]
+    if low == "about":
+        return later
+    if low == "to" and before in sets["depictions"]:
+        return True
+    if low == "for":
+        return before in sets["for_things"]
+    if low == "by":
+        return any(token.low in sets["made_by"] for token in reading.tokens[max(0, at - 5) : at - 1])
+    return low == "after" and before in ("named", "modelled", "modeled")
+
+
+def _has_verb(reading: Reading, last: int) -> bool:
+    """Say whether a verb follows a head: "as people look on", not "dressed as a pirate"."""
+    following = reading.next(last)
+    if following is None:
+        return False
+    low = following.low
+    if low in ("is", "are", "was", "were", "has", "have", "can", "will"):
+        return True
+    if reading.is_function_word(low) or low.endswith(("ing", "ly")):
+        return False
+    plural = reading.tokens[last].low.endswith(("s", "men", "people", "children"))
+    return low.endswith("s") != plural
+
+
+def _is_quoted(reading: Reading, first: int, at: int) -> bool:
+    """Say whether a phrase, or the determiner before it, opens a quotation inside the text."""
+    return any(i > 0 and reading.tokens[i].glue[-1:] in _QUOTES and reading.tokens[i].glue for i in (first, at))
+
+
+def names_person(reading: Reading, first: int, end: int, *, later: bool) -> bool:
+    """Say whether a name stands for the person, and not for a style, a topic or a thing named after them.
+
+    Args:
+        reading: The text.
+        first: First token of the name.
+        end: Token after the name.
+        later: Whether other people were found before it.
+    """
+    if _is_namesake(reading, first, end):
+        return False
+    if first == 0:
+        return True
+    low, before = reading.before(first), reading.before(first - 1)
+    if low == "by":
+        return reading.suffers(first - 1)
+    if low in ("after", "style", "like", "inspired", "artist") or _is_credited(reading, first):
+        return False
+    if low == "of" and before in ("style", "manner", "works", "spirit", "vein", "art"):
+        return False
+    return low == "for" or not is_excluded(reading, first, end - 1, later=later)
+
+
+def _is_namesake(reading: Reading, first: int, end: int) -> bool:
+    """Say whether what follows a name is a thing that bears it: "a Napoleon painting", "Van Gogh's Sunflowers"."""
+    if end >= len(reading.tokens) or not reading.tokens[end].follows:
+        return False
+    after, sets = reading.tokens[end], reading.sets
+    if reading.tokens[end - 1].owns:
+        return after.text[:1].isupper() and after.low not in reading.lexicon.entries
+    if after.low not in sets["things_after"] and after.low not in sets["animals"] and after.low not in sets["dated"]:
+        return False
+    verb = after.low in _MAKING or (after.low in sets["verbs_or_things"] and after.low.endswith("s"))
+    return not verb or reading.before(first) in sets["determiners"]
+
+
+def _is_credited(reading: Reading, first: int) -> bool:
+    """Say whether a name stands in a list of artists: "by Jane Doe, John Doe and ..."."""
+    if "," not in reading.tokens[first].glue and reading.before(first) not in ("and", "&", "x"):
+        return False
+    return reading.first_credit < first

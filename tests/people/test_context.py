@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ethical_lens.types import PersonGroup
+
+Find = Callable[[str], list[PersonGroup]]
+
+
+@pytest.mark.parametrize(
+    ("text", "axes"),
+    [
+        ("a Kenyan carpenter", {"race"}),
+        ("a carpenter from Vietnam", {"race"}),
+        ("a dancer of Persian descent", {"race"}),
+        ("a singer with dark skin", {"race"}),
+        ("a transgender plumber", {"gender"}),
+        ("a pregnant electrician", {"gender"}),
+        ("Prussian soldiers drilling in 1870", {"gender", "race"}),
+        ("a samurai in the snow", {"race"}),
+        ("dock workers in Liverpool, 1911", {"race"}),
+        ("sailors in the harbour of Lisbon, 16th century", {"gender", "race"}),
+        ("Victorian seamstresses", {"race"}),
+        ("a scribe at the court of Genghis Khan", {"race"}),
+        ("Roman senators arguing", {"gender", "race"}),
+        ("cardinals walking through Rome", set()),
+    ],
+)
+def test_fixes_what_is_a_matter_of_record(find: Find, text: str, axes: set[str]) -> None:
+    group = find(text)[0]
+    assert set(group.fixed) >= axes
+    assert not axes & set(group.open_axes)
+    assert all(fix.reason and 0 < fix.confidence <= 1 for fix in group.fixed.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a modern soldier reading a map",
+        "a waiter's colleague at a samurai-themed dinner",
+        "a history student writing about the Ming dynasty",
+        "a mechanic restoring a tractor built in 1938",
+        "a dealer holding a 1910 postcard of Vienna",
+        "a teacher dressed as a pharaoh",
+        "a museum guard next to a medieval helmet",
+        "Renaissance-style painting of a bike courier",
+        "an architect crossing a medieval bridge",
+        "a pilot, 1940s poster style",
+        "a chef making sushi in Oslo",
+    ],
+)
+def test_look_alikes_stay_open(find: Find, text: str) -> None:
+    assert set(find(text)[0].open_axes) == {"gender", "race", "age"}
+
+
+def test_pregnancy_narrows_the_ages(find: Find) -> None:
+    [group] = find("a pregnant judge")
+    assert group.fixed["gender"].value == ("female",)
+    assert group.ages == ("middle age",)
+
+
+def test_a_nationality_is_no_race_of_ours(find: Find) -> None:
+    [group] = find("a Brazilian dentist")
+    assert "race" not in group.stated
+    assert group.fixed["race"].value == ()
