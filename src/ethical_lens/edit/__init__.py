@@ -1,0 +1,1 @@
+"""Local remedies: what puts a picture right where something was found."""
