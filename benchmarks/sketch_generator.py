@@ -2,10 +2,10 @@
 
     python benchmarks/sketch_generator.py --out benchmarks/reports/sketch_generator.json
 
-Needs the extra "diffusers" for the comparison, which is left out (null) without it. The judge is a classifier of
-another architecture, trained on renderings and never used by the lens; its error on renderings stands in its card and is
-quoted in the report. Captions come from seeds that the training corpus does not use. Intervals are Wilson intervals of
-95 %.
+Needs the extra "diffusers" for the comparison, which is null without it. The judge is a classifier of another
+architecture, trained on renderings and never used by the lens; its error on renderings stands in its card and is
+quoted in the report. Captions come from seeds that the training corpus does not use. Intervals are Wilson intervals
+of 95 %.
 """
 
 from __future__ import annotations

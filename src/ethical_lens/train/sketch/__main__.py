@@ -5,11 +5,13 @@ python -m ethical_lens.train.sketch autoencoder --runs checkpoints/sketch
 python -m ethical_lens.train.sketch diffusion   --runs checkpoints/sketch
 python -m ethical_lens.train.sketch decoder     --runs checkpoints/sketch
 python -m ethical_lens.train.sketch export      --runs checkpoints/sketch --out WEIGHTS
+python -m ethical_lens.train.sketch card        --runs checkpoints/sketch --report REPORT
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from diffusers import AutoencoderKL
 from transformers import CLIPTokenizer
 
 from ethical_lens.train.loop import Schedule
-from ethical_lens.train.sketch import autoencoder, corpus, diffusion, words
+from ethical_lens.train.sketch import autoencoder, card, corpus, diffusion, words
 from ethical_lens.train.sketch.export import export
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -29,9 +31,10 @@ _LEAST_USES = 5
 def main() -> None:
     """Run one step of the training."""
     parser = argparse.ArgumentParser(prog="python -m ethical_lens.train.sketch", description=__doc__)
-    parser.add_argument("step", choices=["corpus", "autoencoder", "diffusion", "decoder", "export"])
+    parser.add_argument("step", choices=["corpus", "autoencoder", "diffusion", "decoder", "export", "card"])
     parser.add_argument("--runs", type=Path, required=True, help="folder for the corpus, checkpoints and logs")
     parser.add_argument("--out", type=Path, help="where export writes the pipeline")
+    parser.add_argument("--report", type=Path, help="report of benchmarks/sketch_generator.py, for the card")
     parser.add_argument("--scenes", type=int, default=36_000, help="size of the corpus")
     parser.add_argument("--steps", type=int, help="training steps; by default what the shipped weights had")
     parser.add_argument("--batch", type=int, help="rows per step")
@@ -58,6 +61,8 @@ def main() -> None:
             data, start, runs / "decoder", schedule=schedule, batch_size=given.batch or 16, seed=given.seed
         )
         torch.save(model.state_dict(), runs / "decoder" / "final.pt")
+    elif given.step == "card":
+        _card(runs, given.report)
     elif given.out is None:
         parser.error("export needs --out")
     else:
@@ -106,6 +111,18 @@ def _export(runs: Path, out: Path) -> None:
             counts[word] = counts.get(word, 0) + 1
     known = sorted(word for word, count in counts.items() if count >= _LEAST_USES)
     (out / "vocabulary.txt").write_text("\n".join(known) + "\n", encoding="utf-8")
+
+
+def _card(runs: Path, report: Path | None) -> None:
+    """Write the card, with the figures that the logs of the training end with."""
+    logs = {}
+    for step in ("autoencoder", "diffusion", "decoder"):
+        path = runs / step / "log.jsonl"
+        if path.exists():
+            logs[step] = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+    n_scenes = len(corpus.load(runs / "corpus").captions)
+    trained_on = {"corpus": f"{n_scenes} scenes of the renderer, two captions each", "last log lines": logs}
+    card.write(trained_on, float((runs / "diffusion" / "scaling_factor.txt").read_text()), report)
 
 
 def _tokenizer(runs: Path, data: corpus.Corpus) -> CLIPTokenizer:
