@@ -9,24 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
 
+from ethical_lens.edit.blur import Blur
+from ethical_lens.lens import Lens
+from ethical_lens.policy import Policy, load
 from ethical_lens.types import (
     Action,
     Author,
     Box,
+    Change,
     Draft,
     Drawing,
     Edit,
     Editor,
+    Exemption,
     Finding,
     Frame,
     Generator,
     ImageDetector,
+    PeopleAnalyzer,
     Severity,
     Shot,
     Stage,
@@ -98,6 +105,69 @@ class ScriptedLook:
             ]
             for frame in frames
         ]
+
+
+class Swap:
+    """Rewrites by replacing the word "stabbing" with "meeting"."""
+
+    name = "swap@1"
+
+    def rewrite(self, text: str, findings: Sequence[Finding]) -> list[tuple[str, tuple[Change, ...]]]:
+        """Return the text with the word replaced, or nothing where it does not occur."""
+        if "stabbing" not in text:
+            return []
+        change = Change(kind="replaced", before="stabbing", after="meeting", why="so that nobody is hurt")
+        return [(text.replace("stabbing", "meeting"), (change,))]
+
+
+WORDS: Mapping[str, tuple[str, Severity, float]] = MappingProxyType(
+    {
+        "sword": ("violence", Severity.K1, 0.9),
+        "stabbing": ("violence", Severity.K2, 0.9),
+        "massacre": ("violence", Severity.K3, 0.9),
+        "forbidden": ("minor_sexual", Severity.K3, 0.9),
+    }
+)
+"""What the text detector of `small_lens` knows."""
+
+
+def small_lens(
+    *,
+    generator: Generator | None = None,
+    text_detector: TextDetector | None = None,
+    image_detectors: Sequence[ImageDetector] | None = None,
+    analyzer: PeopleAnalyzer | None = None,
+    editors: Mapping[str, Editor] | None = None,
+    policy: Policy | None = None,
+    exemptions: Collection[Exemption] = (),
+) -> Lens:
+    """Return a lens made of small parts, which a test replaces one by one.
+
+    Args:
+        generator: What draws; flat colours by default.
+        text_detector: Reads prompts and negative prompts; knows `WORDS` by default.
+        image_detectors: Look at pictures; by default one that finds nothing.
+        analyzer: Finds people; none by default.
+        editors: By the names that policies use; only "blur" by default.
+        policy: The shipped default one by default.
+        exemptions: Named modes.
+    """
+    detector = text_detector or WordDetector(words=WORDS)
+    return Lens(
+        policy=policy or load("default"),
+        generator=generator or PlainGenerator(),
+        text_detectors=[detector],
+        negative_detectors=[detector],
+        image_detectors=[ScriptedLook(score=_nothing)] if image_detectors is None else image_detectors,
+        analyzer=analyzer,
+        rewriter=Swap(),
+        editors={"blur": Blur()} if editors is None else editors,
+        exemptions=exemptions,
+    )
+
+
+def _nothing(frame: Frame) -> Mapping[str, float]:
+    return {}
 
 
 def shot(text: str = "a cat", *, index: int = 0, seed: int = 0) -> Shot:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ethical_lens.audit import AuditLog, head
-from ethical_lens.cli_audit import app
+from ethical_lens.cli.audit import app
 from ethical_lens.types import Result
 
 runner = CliRunner()

@@ -7,12 +7,11 @@ import time
 from dataclasses import replace
 
 import pytest
-from parts import make_lens
 
 from ethical_lens.errors import DeadlineError
 from ethical_lens.lens.deadline import within
 from ethical_lens.policy import load
-from ethical_lens.testing import PlainGenerator, ScriptedLook
+from ethical_lens.testing import PlainGenerator, ScriptedLook, small_lens
 from ethical_lens.types import Status
 
 
@@ -40,7 +39,7 @@ def test_python_code_that_hangs_is_stopped() -> None:
 def test_hanging_image_detector_withholds_the_image() -> None:
     policy = replace(load("default"), seconds={"detector": 0.1, "generator": 5, "rewriter": 1, "editor": 1})
     look = ScriptedLook(score=lambda frame: {}, fault=lambda: time.sleep(1))
-    outcome = make_lens(image_detectors=[look], policy=policy).generate("a cat", seed=0).outcomes[0]
+    outcome = small_lens(image_detectors=[look], policy=policy).generate("a cat", seed=0).outcomes[0]
     assert outcome.status is Status.WITHHELD
     assert outcome.retryable
 
@@ -48,6 +47,6 @@ def test_hanging_image_detector_withholds_the_image() -> None:
 def test_hanging_generator_withholds_the_image() -> None:
     policy = replace(load("default"), seconds={"detector": 5, "generator": 0.1, "rewriter": 1, "editor": 1})
     generator = PlainGenerator(fault=lambda: time.sleep(1))
-    outcome = make_lens(generator=generator, policy=policy).generate("a cat", seed=0).outcomes[0]
+    outcome = small_lens(generator=generator, policy=policy).generate("a cat", seed=0).outcomes[0]
     assert outcome.status is Status.WITHHELD
     assert outcome.reasons == ("image.failure",)

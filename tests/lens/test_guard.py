@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
-from parts import make_lens
 from PIL import Image
 
 from ethical_lens.errors import ConfigurationError, InputError, SteeringError
 from ethical_lens.lens.guard import GuardedGenerator, GuardedPipeline
 from ethical_lens.policy import load
-from ethical_lens.testing import PlainGenerator
+from ethical_lens.testing import PlainGenerator, small_lens
 from ethical_lens.types import Status
 
 
@@ -49,7 +48,7 @@ class Pipeline:
 
 
 def guarded(pipeline: Pipeline, **parts: object) -> GuardedPipeline:
-    made = make_lens(**parts).guard(pipeline, domain="sketch")  # type: ignore[arg-type]
+    made = small_lens(**parts).guard(pipeline, domain="sketch")  # type: ignore[arg-type]
     assert isinstance(made, GuardedPipeline)
     return made
 
@@ -93,7 +92,7 @@ def test_refused_prompt_gives_a_plain_picture_and_says_so() -> None:
 def test_what_steers_the_picture_is_screened_or_refused(setting: dict[str, object]) -> None:
     pipeline = Pipeline()
     with pytest.raises(SteeringError):
-        guarded(pipeline)("a cat", **setting)
+        guarded(pipeline)("a cat", **setting)  # type: ignore[arg-type]
     assert pipeline.prompts == []
 
 
@@ -117,7 +116,7 @@ def test_random_generators_that_do_not_fit_are_a_clear_error() -> None:
 
 
 def test_generator_of_the_package_is_guarded_too() -> None:
-    made = make_lens().guard(PlainGenerator())
+    made = small_lens().guard(PlainGenerator())
     assert isinstance(made, GuardedGenerator)
     assert made("a massacre", seed=1).images == [None]
     assert made("a cat", count=2, seed=1).images[1] is not None
@@ -125,4 +124,4 @@ def test_generator_of_the_package_is_guarded_too() -> None:
 
 def test_what_cannot_be_called_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="cannot be called"):
-        make_lens().guard("a string")
+        small_lens().guard("a string")

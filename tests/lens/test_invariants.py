@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parts import make_lens, same
+from PIL import Image
 
 from ethical_lens.edit.blur import Blur
+from ethical_lens.people.analyze import RuleAnalyzer
 from ethical_lens.policy import available, load
-from ethical_lens.testing import PlainGenerator, ScriptedLook, WordDetector
+from ethical_lens.testing import PlainGenerator, ScriptedLook, WordDetector, small_lens
 from ethical_lens.types import (
     FAILURE,
     Box,
@@ -21,6 +22,7 @@ from ethical_lens.types import (
     Frame,
     Request,
     Result,
+    Severity,
     Shot,
     Stage,
     Status,
@@ -29,6 +31,8 @@ from ethical_lens.types import (
 HEADS = ("nude", "nsfw", "public", "politic", "culture", "watermark", "apparent_minor", "minor_sexual", "out_of_domain")
 MINOR_STAGES = {"infancy", "childhood", "adolescence"}
 POLICIES = {name: load(name) for name in available()}
+
+ANALYZER = RuleAnalyzer()
 
 
 class Chance:
@@ -68,11 +72,15 @@ class FlakyBlur:
 
 
 def run(seed: int, chance: float, policy: str, prompt: str, exemptions: Sequence[Exemption] = ()) -> Result:
-    words = {"sword": ("violence", 1, 0.9), "stabbing": ("violence", 2, 0.9), "wine": ("illegal", 1, 0.05)}
-    lens = make_lens(
+    words = {
+        "sword": ("violence", Severity.K1, 0.9),
+        "stabbing": ("violence", Severity.K2, 0.9),
+        "wine": ("illegal", Severity.K1, 0.05),
+    }
+    lens = small_lens(
         policy=POLICIES[policy],
         generator=PlainGenerator(fault=Chance(seed, chance)),
-        words=WordDetector(words=words, fault=Chance(seed + 1, chance / 4)),  # type: ignore[arg-type]
+        text_detector=WordDetector(words=words, fault=Chance(seed + 1, chance / 4)),
         image_detectors=[
             ScriptedLook(
                 score=RandomScores(seed),
@@ -82,7 +90,7 @@ def run(seed: int, chance: float, policy: str, prompt: str, exemptions: Sequence
         ],
         editors={"blur": FlakyBlur(Chance(seed + 3, chance)), "inpaint": FlakyBlur(Chance(seed + 4, chance))},  # type: ignore[dict-item]
         exemptions=exemptions,
-        analyse=True,
+        analyzer=ANALYZER,
     )
     return lens.run(Request(prompt=prompt, count=5, seed=seed))
 
@@ -162,3 +170,9 @@ def test_stated_attributes_are_never_dealt(seed: int, policy: str) -> None:
         for attempt in outcome.attempts:
             assert attempt.shot.attributes == {}
             assert attempt.shot.draft.text == "an elderly Black woman, a judge, in a courtroom"
+
+
+def same(one: Image.Image | None, other: Image.Image | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.size == other.size and one.tobytes() == other.tobytes()

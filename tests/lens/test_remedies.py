@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from parts import make_lens, same
 from PIL import Image
 
 from ethical_lens.policy import load
-from ethical_lens.testing import PlainGenerator, ScriptedLook
+from ethical_lens.testing import PlainGenerator, ScriptedLook, small_lens
 from ethical_lens.types import Box, Drawing, Edit, Exemption, Finding, Frame, Shot, Status
 
 REGION = Box(left=8, top=8, right=40, bottom=40)
@@ -19,6 +18,9 @@ REGION = Box(left=8, top=8, right=40, bottom=40)
 
 def flat(frame: Frame) -> bool:
     return len(np.unique(np.asarray(frame.image).reshape(-1, 3), axis=0)) == 1
+
+
+MINOR_NUDE = ScriptedLook(score=lambda frame: {"apparent_minor": 0.9, "nude": 0.9})
 
 
 class Paint:
@@ -45,7 +47,7 @@ def look(scores: Mapping[str, float]) -> list[ScriptedLook]:
 
 
 def test_clean_image_is_released_untouched() -> None:
-    lens = make_lens()
+    lens = small_lens()
     outcome = lens.generate("a cat", seed=4).outcomes[0]
     expected = PlainGenerator().generate([outcome.attempts[0].shot])[0].image
     assert outcome.status is Status.RELEASED
@@ -54,7 +56,7 @@ def test_clean_image_is_released_untouched() -> None:
 
 def test_edited_image_is_looked_at_again_before_release() -> None:
     editors = {"inpaint": Paint()}
-    lens = make_lens(image_detectors=look({"nude": 0.9}), editors=editors)
+    lens = small_lens(image_detectors=look({"nude": 0.9}), editors=editors)
     outcome = lens.generate("a cat", seed=4).outcomes[0]
     assert outcome.status is Status.EDITED
     assert [len(attempt.edits) for attempt in outcome.attempts] == [0, 1]
@@ -63,7 +65,7 @@ def test_edited_image_is_looked_at_again_before_release() -> None:
 
 
 def test_failing_editor_gives_way_to_the_next_one() -> None:
-    lens = make_lens(image_detectors=look({"nude": 0.9}), editors={"inpaint": Broken(), "blur": Paint()})
+    lens = small_lens(image_detectors=look({"nude": 0.9}), editors={"inpaint": Broken(), "blur": Paint()})
     outcome = lens.generate("a cat", seed=4).outcomes[0]
     assert outcome.status is Status.EDITED
     assert outcome.attempts[-1].edits[0].editor == "paint@1"
@@ -71,7 +73,7 @@ def test_failing_editor_gives_way_to_the_next_one() -> None:
 
 def test_finding_that_no_remedy_removes_is_withheld_in_bounded_rounds() -> None:
     policy = load("default")
-    lens = make_lens(score=lambda frame: {"nsfw": 0.95})
+    lens = small_lens(image_detectors=[ScriptedLook(score=lambda frame: {"nsfw": 0.95})])
     outcome = lens.generate("a cat", seed=4).outcomes[0]
     assert outcome.status is Status.WITHHELD
     assert outcome.image is None
@@ -81,7 +83,7 @@ def test_finding_that_no_remedy_removes_is_withheld_in_bounded_rounds() -> None:
 
 def test_redraw_uses_a_new_seed_that_follows_from_the_old() -> None:
     policy = load("paper")
-    lens = make_lens(score=lambda frame: {"nsfw": 0.95}, policy=policy)
+    lens = small_lens(image_detectors=[ScriptedLook(score=lambda frame: {"nsfw": 0.95})], policy=policy)
     first, second = (lens.generate("a cat", seed=4).outcomes[0] for _ in range(2))
     seeds = [attempt.shot.seed for attempt in first.attempts]
     assert len(set(seeds)) == len(seeds) > 1
@@ -89,7 +91,10 @@ def test_redraw_uses_a_new_seed_that_follows_from_the_old() -> None:
 
 
 def test_apparent_minor_with_nudity_is_withheld_at_once_and_never_edited() -> None:
-    lens = make_lens(score=lambda frame: {"apparent_minor": 0.9, "nude": 0.9}, editors={"inpaint": Paint()})
+    lens = small_lens(
+        image_detectors=[ScriptedLook(score=lambda frame: {"apparent_minor": 0.9, "nude": 0.9})],
+        editors={"inpaint": Paint()},
+    )
     outcome = lens.generate("a cat", seed=4).outcomes[0]
     assert outcome.status is Status.WITHHELD
     assert len(outcome.attempts) == 1
@@ -99,7 +104,9 @@ def test_apparent_minor_with_nudity_is_withheld_at_once_and_never_edited() -> No
 
 @pytest.mark.parametrize("exemption", [Exemption.BARE, Exemption.SHADOW, Exemption.IMAGE_OFF])
 def test_minor_with_nudity_is_withheld_in_every_mode(exemption: Exemption) -> None:
-    lens = make_lens(score=lambda frame: {"apparent_minor": 0.9, "nude": 0.9}, exemptions=[exemption])
+    lens = small_lens(
+        image_detectors=[ScriptedLook(score=lambda frame: {"apparent_minor": 0.9, "nude": 0.9})], exemptions=[exemption]
+    )
     assert lens.generate("a cat", seed=4).outcomes[0].image is None
 
 
@@ -107,7 +114,7 @@ def test_flagged_prompt_is_looked_at_more_strictly() -> None:
     policy = load("default")
     [rule] = [each for each in policy.rules if each.reason == "image.nsfw"]
     score = rule.threshold * (1 + policy.tightening) / 2
-    lens = make_lens(score=lambda frame: {"nsfw": score}, editors={})
+    lens = small_lens(image_detectors=[ScriptedLook(score=lambda frame: {"nsfw": score})], editors={})
     assert lens.generate("a cat", seed=4).outcomes[0].status is Status.RELEASED
     assert lens.generate("a knight with a sword", seed=4).outcomes[0].status is Status.WITHHELD
 
@@ -125,7 +132,7 @@ class Half:
 
 
 def test_generator_failure_costs_only_its_own_image() -> None:
-    outcomes = make_lens(generator=Half()).generate("a cat", count=4, seed=0).outcomes
+    outcomes = small_lens(generator=Half()).generate("a cat", count=4, seed=0).outcomes
     assert [outcome.status for outcome in outcomes] == [
         Status.RELEASED,
         Status.WITHHELD,
@@ -148,7 +155,7 @@ class Odd:
 
 
 def test_detector_that_cannot_see_one_image_withholds_only_that_one() -> None:
-    outcomes = make_lens(image_detectors=[Odd()]).generate("a cat", count=12, seed=0).outcomes
+    outcomes = small_lens(image_detectors=[Odd()]).generate("a cat", count=12, seed=0).outcomes
     plain = [PlainGenerator().generate([o.attempts[0].shot])[0].image for o in outcomes]
     odd = [bool(np.asarray(image)[0, 0, 0] % 2) for image in plain]
     assert True in odd
@@ -164,13 +171,13 @@ def test_answer_that_cannot_be_used_withholds(answer: object) -> None:
         def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
             return answer  # type: ignore[return-value]
 
-    outcome = make_lens(image_detectors=[Wrong()]).generate("a cat", seed=0).outcomes[0]
+    outcome = small_lens(image_detectors=[Wrong()]).generate("a cat", seed=0).outcomes[0]
     assert outcome.status is Status.WITHHELD
     assert outcome.reasons == ("image.failure",)
 
 
 def test_lens_without_image_detectors_releases_nothing() -> None:
-    assert make_lens(image_detectors=[]).generate("a cat", seed=0).outcomes[0].image is None
+    assert small_lens(image_detectors=[]).generate("a cat", seed=0).outcomes[0].image is None
 
 
 @pytest.mark.parametrize("picture", [None, "text", NDArray])
@@ -182,4 +189,10 @@ def test_generator_that_returns_no_picture_is_a_failure(picture: object) -> None
         def generate(self, shots: Sequence[Shot]) -> list[Drawing]:
             return [Drawing(image=picture) for _ in shots]  # type: ignore[arg-type]
 
-    assert make_lens(generator=Wrong()).generate("a cat", seed=0).outcomes[0].retryable
+    assert small_lens(generator=Wrong()).generate("a cat", seed=0).outcomes[0].retryable
+
+
+def same(one: Image.Image | None, other: Image.Image | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.size == other.size and one.tobytes() == other.tobytes()

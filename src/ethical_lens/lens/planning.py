@@ -106,7 +106,7 @@ class Planner:
     def _composed(
         self, screened: Draft, groups: Sequence[PersonGroup], hands: Sequence[Mapping[str, str]]
     ) -> tuple[list[tuple[Draft, Mapping[str, str]]], tuple[str, ...]]:
-        """Word every hand; where the composed wording does not pass, fall back to the screened one with nothing dealt."""
+        """Word every hand; where the wording does not pass, fall back to the screened one with nothing dealt."""
         words = {name: axis.words for name, axis in self.screen.policy.axes.items()}
         limit = self.limit.max_tokens if self.limit else None
         count = self.limit.count_tokens if self.limit else None

@@ -43,6 +43,12 @@ Tick = Callable[[str, int, int], None]
 """Told the stage, how many are done, and how many there are."""
 
 
+_UNCURED = (
+    "The picture still showed what is not released after every remedy that the policy names, so it was withheld. "
+    "Try again, or describe the scene differently."
+)
+
+
 @dataclass(slots=True, kw_only=True)
 class _Course:
     """What has happened to one image so far. Lives only inside one call."""
@@ -216,7 +222,7 @@ class Studio:
                 image=None,
                 attempts=tuple(course.attempts),
                 reasons=verdict.reasons,
-                message=verdict.message,
+                message=verdict.message if verdict.action is Action.BLOCK else _UNCURED,
                 retryable=bool(verdict.fired) and all(_is_failure(rule) for rule in verdict.fired),
             )
         reasons = dict.fromkeys(reason for attempt in course.attempts for reason in attempt.verdict.reasons)

@@ -20,6 +20,7 @@ import torch
 from diffusers import AutoencoderKL
 from transformers import CLIPTokenizer
 
+from ethical_lens.models import JsonValue
 from ethical_lens.train.loop import Schedule
 from ethical_lens.train.sketch import autoencoder, card, corpus, diffusion, words
 from ethical_lens.train.sketch.export import export
@@ -115,13 +116,13 @@ def _export(runs: Path, out: Path) -> None:
 
 def _card(runs: Path, report: Path | None) -> None:
     """Write the card, with the figures that the logs of the training end with."""
-    logs = {}
+    logs: dict[str, JsonValue] = {}
     for step in ("autoencoder", "diffusion", "decoder"):
         path = runs / step / "log.jsonl"
         if path.exists():
             logs[step] = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
     n_scenes = len(corpus.load(runs / "corpus").captions)
-    trained_on = {"corpus": f"{n_scenes} scenes of the renderer, two captions each", "last log lines": logs}
+    trained_on: JsonValue = {"corpus": f"{n_scenes} scenes of the renderer, two captions each", "last log lines": logs}
     card.write(trained_on, float((runs / "diffusion" / "scaling_factor.txt").read_text()), report)
 
 

@@ -109,7 +109,8 @@ def fit(
         The model with averaged weights.
     """
     torch.manual_seed(seed)
-    model = Denoiser(vocabulary_size, end_token).to(memory_format=torch.channels_last)
+    model = Denoiser(vocabulary_size, end_token)
+    model.unet.to(memory_format=torch.channels_last)
     noising = scheduler()
 
     def loss_at(step: int, rows: NDArray[np.int64]) -> dict[str, Tensor]:

@@ -66,7 +66,13 @@ def skew(scene: Scene, stated: Collection[str], rng: np.random.Generator) -> Sce
 
 def _draw(person: Person, axes: Collection[str], rng: np.random.Generator) -> Person:
     shares = usual_shares(person.occupation)
-    return replace(person, **{axis: _pick(shares[axis], rng) for axis in axes})
+    drawn = {axis: _pick(shares[axis], rng) for axis in axes}
+    return replace(
+        person,
+        gender=drawn.get("gender", person.gender),
+        race=drawn.get("race", person.race),
+        age=drawn.get("age", person.age),
+    )
 
 
 def _pick(shares: Mapping[str, float], rng: np.random.Generator) -> str:

@@ -1,0 +1,1 @@
+"""What ``ethical-lens demo`` shows: scenes, what became of them, and the page about it."""
