@@ -1,0 +1,1 @@
+"""Text: reading prompts past their disguises, finding harm by phrases, and wording it away."""
