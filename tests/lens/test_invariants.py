@@ -66,9 +66,9 @@ class FlakyBlur:
     def __init__(self, fault: Chance) -> None:
         self._fault, self._blur = fault, Blur()
 
-    def edit(self, image: object, finding: Finding, shot: Shot) -> tuple[object, Edit]:
+    def edit(self, image: Image.Image, finding: Finding, shot: Shot) -> tuple[Image.Image, Edit]:
         self._fault()
-        return self._blur.edit(image, finding, shot)  # type: ignore[arg-type]
+        return self._blur.edit(image, finding, shot)
 
 
 def run(seed: int, chance: float, policy: str, prompt: str, exemptions: Sequence[Exemption] = ()) -> Result:
@@ -88,7 +88,7 @@ def run(seed: int, chance: float, policy: str, prompt: str, exemptions: Sequence
                 box=Box(left=4, top=4, right=30, bottom=30),
             )
         ],
-        editors={"blur": FlakyBlur(Chance(seed + 3, chance)), "inpaint": FlakyBlur(Chance(seed + 4, chance))},  # type: ignore[dict-item]
+        editors={"blur": FlakyBlur(Chance(seed + 3, chance)), "inpaint": FlakyBlur(Chance(seed + 4, chance))},
         exemptions=exemptions,
         analyzer=ANALYZER,
     )
