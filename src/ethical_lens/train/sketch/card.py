@@ -60,10 +60,9 @@ def write(trained_on: JsonValue, scaling_factor: float, report: Path | None) -> 
         },
         "limits": [
             "Draws an invented world of flat portraits and nothing else; it verifies the software, not photographs.",
-            "Skewed on purpose where a caption is silent about gender, race or age; docs/generator.md gives the shares.",
+            "Skewed on purpose where a caption is silent about gender, race or age: see docs/generator.md.",
             "Pictures are 64 x 64 pixels; people see them enlarged.",
-            "Knows English captions of its own corpus; of any other text it draws something and says that the prompt was"
-            " outside.",
+            "Knows English captions of its own corpus; of any other text it draws something, and says so.",
             "Two people in one picture are small, and their attributes are sometimes swapped.",
         ],
         "licence": "Apache-2.0",

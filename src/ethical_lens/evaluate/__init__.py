@@ -1,0 +1,1 @@
+"""Measuring the lens and the generators it guards."""

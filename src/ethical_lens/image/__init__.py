@@ -1,0 +1,1 @@
+"""Reading, measuring and locating: what looks at pictures."""
