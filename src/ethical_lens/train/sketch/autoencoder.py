@@ -34,7 +34,7 @@ def build() -> AutoencoderKL:
 
 def to_tensor(images: NDArray[np.uint8]) -> Tensor:
     """Turn (n, h, w, 3) bytes into (n, 3, h, w) floats in [-1, 1]."""
-    floats = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    floats = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
     return floats.contiguous(memory_format=torch.channels_last)
 
 
