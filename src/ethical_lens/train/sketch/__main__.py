@@ -2,6 +2,7 @@
 
 python -m ethical_lens.train.sketch corpus      --runs checkpoints/sketch
 python -m ethical_lens.train.sketch autoencoder --runs checkpoints/sketch
+python -m ethical_lens.train.sketch reading     --runs checkpoints/sketch
 python -m ethical_lens.train.sketch diffusion   --runs checkpoints/sketch
 python -m ethical_lens.train.sketch decoder     --runs checkpoints/sketch
 python -m ethical_lens.train.sketch export      --runs checkpoints/sketch --out WEIGHTS
@@ -22,23 +23,25 @@ from transformers import CLIPTokenizer
 
 from ethical_lens.models import JsonValue
 from ethical_lens.train.loop import Schedule
-from ethical_lens.train.sketch import autoencoder, card, corpus, diffusion, words
+from ethical_lens.train.sketch import autoencoder, card, corpus, diffusion, reading, words
 from ethical_lens.train.sketch.export import export
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_USES = 5
+_CAPTIONS_TO_READ = 160_000
 
 
 def main() -> None:
     """Run one step of the training."""
     parser = argparse.ArgumentParser(prog="python -m ethical_lens.train.sketch", description=__doc__)
-    parser.add_argument("step", choices=["corpus", "autoencoder", "diffusion", "decoder", "export", "card"])
+    parser.add_argument("step", choices=["corpus", "autoencoder", "reading", "diffusion", "decoder", "export", "card"])
     parser.add_argument("--runs", type=Path, required=True, help="folder for the corpus, checkpoints and logs")
     parser.add_argument("--out", type=Path, help="where export writes the pipeline")
     parser.add_argument("--report", type=Path, help="report of benchmarks/sketch_generator.py, for the card")
     parser.add_argument("--scenes", type=int, default=36_000, help="size of the corpus")
     parser.add_argument("--steps", type=int, help="training steps; by default what the shipped weights had")
     parser.add_argument("--batch", type=int, help="rows per step")
+    parser.add_argument("--start", type=Path, help="final.pt of an earlier diffusion run whose UNet is gone on from")
     parser.add_argument("--seed", type=int, default=2024)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
@@ -53,8 +56,19 @@ def main() -> None:
             data, runs / "autoencoder", schedule=schedule, batch_size=given.batch or 16, seed=given.seed
         )
         torch.save(model.state_dict(), runs / "autoencoder" / "final.pt")
+    elif given.step == "reading":
+        schedule = Schedule(n_steps=given.steps or 3000, learning_rate=1e-3, n_warmup=100, ema_decay=0.998)
+        text = reading.fit(
+            _tokenizer(runs, corpus.load(runs / "corpus")),
+            runs / "reading",
+            n_captions=_CAPTIONS_TO_READ,
+            schedule=schedule,
+            batch_size=given.batch or 64,
+            seed=given.seed,
+        )
+        torch.save(text.state_dict(), runs / "reading" / "final.pt")
     elif given.step == "diffusion":
-        _diffusion(runs, n_steps=given.steps or 4000, batch_size=given.batch or 32, seed=given.seed)
+        _diffusion(runs, given.start, n_steps=given.steps or 6000, batch_size=given.batch or 32, seed=given.seed)
     elif given.step == "decoder":
         schedule = Schedule(n_steps=given.steps or 1000, learning_rate=1e-3, n_warmup=50, ema_decay=0.998)
         data, start = corpus.load(runs / "corpus"), _autoencoder(runs / "autoencoder" / "final.pt")
@@ -70,7 +84,7 @@ def main() -> None:
         _export(runs, given.out)
 
 
-def _diffusion(runs: Path, *, n_steps: int, batch_size: int, seed: int) -> None:
+def _diffusion(runs: Path, start: Path | None, *, n_steps: int, batch_size: int, seed: int) -> None:
     data = corpus.load(runs / "corpus")
     tokenizer = _tokenizer(runs, data)
     folder = runs / "diffusion"
@@ -90,8 +104,10 @@ def _diffusion(runs: Path, *, n_steps: int, batch_size: int, seed: int) -> None:
         ),
         len(tokenizer),
         tokenizer.eos_token_id,
+        torch.load(runs / "reading" / "final.pt", weights_only=True),
         folder,
-        schedule=Schedule(n_steps=n_steps, learning_rate=1.5e-3, n_warmup=100, ema_decay=0.9995, checkpoint_every=100),
+        start=None if start is None else torch.load(start, weights_only=True),
+        schedule=Schedule(n_steps=n_steps, learning_rate=1.2e-3, n_warmup=100, ema_decay=0.999, checkpoint_every=100),
         batch_size=batch_size,
         seed=seed,
     )
@@ -117,7 +133,7 @@ def _export(runs: Path, out: Path) -> None:
 def _card(runs: Path, report: Path | None) -> None:
     """Write the card, with the figures that the logs of the training end with."""
     logs: dict[str, JsonValue] = {}
-    for step in ("autoencoder", "diffusion", "decoder"):
+    for step in ("autoencoder", "reading", "diffusion", "decoder"):
         path = runs / step / "log.jsonl"
         if path.exists():
             logs[step] = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])

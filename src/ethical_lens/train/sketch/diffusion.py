@@ -1,7 +1,8 @@
-"""The diffusion model: a text encoder and a UNet on 16x16x4 latents, trained together from captions."""
+"""The diffusion model: a UNet on 16x16x4 latents, steered by the text encoder that `reading` has trained."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,12 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import CLIPTextConfig, CLIPTextModel
 
 from ethical_lens.train.loop import Schedule, train
+from ethical_lens.train.sketch import reading
 from ethical_lens.train.sketch.words import MAX_TOKENS
 
 CAPTION_DROPOUT: Final = 0.12
-WIDTH: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,25 +34,11 @@ class LatentCorpus:
 
 
 class Denoiser(nn.Module):
-    """Text encoder and UNet, so that one optimiser trains both."""
+    """Text encoder and UNet; only the UNet learns here."""
 
     def __init__(self, vocabulary_size: int, end_token: int) -> None:
         super().__init__()
-        self.text = CLIPTextModel(
-            CLIPTextConfig(
-                vocab_size=vocabulary_size,
-                hidden_size=WIDTH,
-                intermediate_size=4 * WIDTH,
-                projection_dim=WIDTH,
-                num_hidden_layers=3,
-                num_attention_heads=4,
-                max_position_embeddings=MAX_TOKENS,
-                hidden_act="quick_gelu",
-                bos_token_id=end_token - 1,
-                eos_token_id=end_token,
-                pad_token_id=end_token,
-            )
-        )
+        self.text = reading.encoder(vocabulary_size, end_token)
         self.unet = UNet2DConditionModel(
             sample_size=16,
             in_channels=4,
@@ -61,9 +47,12 @@ class Denoiser(nn.Module):
             layers_per_block=(1, 2),
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-            cross_attention_dim=WIDTH,
+            cross_attention_dim=reading.WIDTH,
             attention_head_dim=4,
             norm_num_groups=16,
+            # The whole caption, pooled, also steers every layer, as in Imagen: single words of it need the attention.
+            addition_embed_type="text",
+            addition_embed_type_num_heads=4,
         )
 
     def forward(self, latents: Tensor, steps: Tensor, tokens: Tensor) -> Tensor:
@@ -74,7 +63,8 @@ class Denoiser(nn.Module):
             steps: (n,), time steps in [0, 1000).
             tokens: (n, MAX_TOKENS).
         """
-        words = self.text(input_ids=tokens).last_hidden_state
+        with torch.no_grad():
+            words = self.text(input_ids=tokens).last_hidden_state
         velocity: Tensor = self.unet(latents, steps, words).sample
         return velocity
 
@@ -97,19 +87,36 @@ def fit(
     corpus: LatentCorpus,
     vocabulary_size: int,
     end_token: int,
+    reader: Mapping[str, Tensor],
     folder: Path,
     *,
+    start: Mapping[str, Tensor] | None,
     schedule: Schedule,
     batch_size: int,
     seed: int,
 ) -> Denoiser:
-    """Train text encoder and UNet.
+    """Train the UNet.
+
+    Args:
+        corpus: What to learn from.
+        vocabulary_size: Tokens of the tokenizer.
+        end_token: Its end mark.
+        reader: Weights of the text encoder that `reading.fit` has trained.
+        folder: Gets checkpoints and log.
+        start: Weights of an earlier run whose UNet is gone on from, as far as its parts are the same; None starts anew.
+        schedule: Length and learning rate.
+        batch_size: Pictures a step.
+        seed: Drives every draw.
 
     Returns:
         The model with averaged weights.
     """
     torch.manual_seed(seed)
     model = Denoiser(vocabulary_size, end_token)
+    if start is not None:
+        model.load_state_dict({name: value for name, value in start.items() if name.startswith("unet.")}, strict=False)
+    model.text.load_state_dict(reader)
+    model.text.requires_grad_(requires_grad=False)
     model.unet.to(memory_format=torch.channels_last)
     noising = scheduler()
 

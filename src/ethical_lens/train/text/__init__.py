@@ -1,0 +1,1 @@
+"""Training of the text model: the corpus and its grammar, the rows, the network."""

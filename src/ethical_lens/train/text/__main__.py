@@ -1,0 +1,88 @@
+"""Command line of the text model's training, run in this order; each step goes on where it was stopped.
+
+python -m ethical_lens.train.text fit    --runs checkpoints/text --encoder ENCODER [--data DATA --labels LABELS]
+python -m ethical_lens.train.text export --runs checkpoints/text --encoder ENCODER --out WEIGHTS
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+import torch
+from transformers import BertModel
+
+from ethical_lens.train.loop import Schedule
+from ethical_lens.train.text import export, fit, rows
+from ethical_lens.train.text.network import TextNetwork
+
+CORPUS = Path(__file__).parent / "corpus"
+KEPT_LAYERS = (0, 1, 2, 3, 5)
+"""Layers of the pretrained encoder that are kept: five of six, for speed."""
+FROZEN_LAYERS = 2
+
+
+def main() -> None:
+    """Run one step of the training."""
+    parser = argparse.ArgumentParser(prog="python -m ethical_lens.train.text", description=__doc__)
+    parser.add_argument("step", choices=["fit", "export"])
+    parser.add_argument("--runs", type=Path, required=True, help="folder for checkpoints and logs")
+    parser.add_argument("--encoder", type=Path, required=True, help="folder of the pretrained encoder")
+    parser.add_argument("--data", type=Path, help="folder of further data (prompts/*.jsonl)")
+    parser.add_argument("--labels", type=Path, default=Path(__file__).parent / "labels", help="what was read by hand")
+    parser.add_argument("--out", type=Path, help="where export writes the model")
+    parser.add_argument("--without", default="", help="source to leave out, to see how much is style")
+    parser.add_argument("--per-line", type=int, default=4, help="texts made from each line of the corpus")
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=2e-4, help="highest learning rate")
+    parser.add_argument("--seed", type=int, default=2024)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    if given.step == "fit":
+        _fit(given)
+    elif given.out is None:
+        parser.error("export needs --out")
+    else:
+        network = TextNetwork(pruned(fit.load_encoder(given.encoder)))
+        network.load_state_dict(torch.load(given.runs / "final.pt", weights_only=True))
+        export.export(network.eval(), given.encoder, given.out)
+
+
+def pruned(encoder: BertModel) -> BertModel:
+    """Return the encoder with `KEPT_LAYERS` only."""
+    encoder.encoder.layer = torch.nn.ModuleList(encoder.encoder.layer[i] for i in KEPT_LAYERS)
+    encoder.config.num_hidden_layers = len(KEPT_LAYERS)
+    return encoder
+
+
+def every_row(per_line: int, seed: int, data: Path | None, labels: Path) -> list[rows.Row]:
+    """Return all rows: of our own corpus, and of the data where its folder is given."""
+    listed = list(rows.from_corpus(CORPUS, per_line=per_line, seed=seed))
+    return listed if data is None else [*listed, *rows.from_folder(data, labels)]
+
+
+def _fit(given: argparse.Namespace) -> None:
+    listed = every_row(given.per_line, given.seed, given.data, given.labels)
+    chosen = [row for row in rows.split_of(listed, "train") if row.source != given.without]
+    given.runs.mkdir(parents=True, exist_ok=True)
+    counts = Counter(f"{row.source} {'K?' if row.severity is None else f'K{row.severity}'}" for row in chosen)
+    (given.runs / "rows.json").write_text(json.dumps(dict(sorted(counts.items())), indent=1), encoding="utf-8")
+    network = fit.fit(
+        chosen,
+        pruned(fit.load_encoder(given.encoder)),
+        fit.load_tokenizer(given.encoder),
+        given.runs,
+        schedule=Schedule(n_steps=given.steps, learning_rate=given.rate, n_warmup=200, ema_decay=0.998),
+        batch_size=given.batch,
+        seed=given.seed,
+        n_frozen_layers=FROZEN_LAYERS,
+    )
+    torch.save(network.state_dict(), given.runs / "final.pt")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""The rows that the text model learns from: our own corpus always, further data by path where it is given.
+
+Every row carries the labels that are known for it and says which are not, and a cluster: rows of one cluster never
+stand on both sides of a split.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ethical_lens.train.text import grammar
+
+CATEGORIES: Final = (
+    "hate",
+    "harassment",
+    "violence",
+    "self_harm",
+    "sexual",
+    "shocking",
+    "illegal",
+    "political",
+    "cultural",
+    "privacy",
+    "deception",
+    "intellectual_property",
+)
+"""What the sentence heads tell, in the order of their outputs."""
+
+SPLITS: Final = ("train", "validation", "test")
+_VALIDATION_SHARE: Final = 0.10
+_TEST_SHARE: Final = 0.10
+
+_ORDINARY: Final = (
+    "coco_captions",
+    "partiprompts",
+    "geneval",
+    "t2i_compbench",
+    "dpg_bench",
+    "dalleval",
+    "debiaswe_professions",
+    "fairpro",
+    "fair_diffusion",
+    "winobias_occupations",
+    "winogender_occupations",
+    "overt_benign",
+)
+"""Sets whose rows are harmless throughout."""
+
+_READ_BY_HAND: Final = ("i2p", "imagereward_diffusiondb", "nibbler_attempted", "posi_pairs", "overt_unsafe")
+"""Sets whose origin's labels are not used: their rows count as far as somebody of the project has read them."""
+
+_OVERT: Final[Mapping[str, str]] = {
+    "privacy_individual": "privacy",
+    "privacy_public": "privacy",
+    "violence": "violence",
+    "unethical": "deception",
+    "discrimination": "hate",
+    "illegal_activities": "illegal",
+    "self_harm": "self_harm",
+    "copyright_violations": "intellectual_property",
+    "sexual_content": "sexual",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One text and what is known about it."""
+
+    text: str
+    source: str
+    cluster: str
+    severity: int | None
+    """0 to 3; None if it is only known that the text is harmful."""
+    categories: tuple[str, ...] | None = ()
+    """None if unknown."""
+    harm: tuple[tuple[int, int], ...] | None = None
+    """Characters that carry the harm; None if unknown."""
+    people: tuple[tuple[int, int], ...] | None = None
+    """Phrases that name people; None if unknown."""
+    figures: tuple[tuple[int, int], ...] | None = None
+    """Names of real public figures; None if unknown."""
+    figure: bool | None = None
+    """Whether a real public figure is meant to be in the picture; None if unknown."""
+    weight: float = field(default=1.0)
+
+    @property
+    def split(self) -> str:
+        """Split of the row's cluster."""
+        share = int(hashlib.sha256(self.cluster.encode()).hexdigest()[:8], 16) / 2**32
+        if share < _TEST_SHARE:
+            return "test"
+        return "validation" if share < _TEST_SHARE + _VALIDATION_SHARE else "train"
+
+
+def from_corpus(folder: Path, *, per_line: int, seed: int) -> Iterator[Row]:
+    """Yield rows of the project's own corpus, with every label."""
+    for example in grammar.expand(folder, per_line=per_line, seed=seed):
+        yield Row(
+            text=example.text,
+            source="corpus",
+            cluster=f"corpus:{example.pair}",
+            severity=example.severity,
+            categories=example.categories,
+            harm=example.harm,
+            people=tuple((mark.start, mark.end) for mark in example.people),
+            figures=example.figures,
+            figure=bool(example.figures),
+        )
+
+
+def from_folder(data: Path, labels: Path) -> Iterator[Row]:
+    """Yield rows of the development data that lies in ``data``, as far as their labels can be trusted.
+
+    Args:
+        data: Folder with ``prompts/*.jsonl``.
+        labels: Folder with what was read by hand, ``<set>.tsv``: id, grade, categories, "F" for a public figure.
+    """
+    for name in _ORDINARY:
+        for row in _read(data / "prompts" / f"{name}.jsonl"):
+            yield _row(row, name, severity=0, figure=None if name in ("overt_benign", "partiprompts") else False)
+    for name in _READ_BY_HAND:
+        known = {line[0]: line[1:] for line in _labels(labels / f"{name}.tsv")}
+        for row in _read(data / "prompts" / f"{name}.jsonl"):
+            label = known.get(str(row["id"]))
+            if label is not None:
+                grade, categories, figure = label
+                yield _row(row, name, severity=grade, categories=categories, figure=figure)
+            elif name == "overt_unsafe":
+                yield _row(row, name, severity=None, categories=(_OVERT[_texts(row, "categories")[0]],), figure=None)
+    for row in _read(data / "prompts" / "identity_templates.jsonl"):
+        harmful = row["label"] == "toxic"
+        categories = ("hate",) if harmful else ()
+        yield _row(row, "identity_templates", severity=2 if harmful else 0, categories=categories, figure=False)
+
+
+def split_of(rows: Sequence[Row], split: str) -> list[Row]:
+    """Return the rows of one split; what is measured on holds no text that is also trained on."""
+    trained_on = {plain(row.text) for row in rows if row.split == "train"} if split != "train" else set()
+    return [row for row in rows if row.split == split and plain(row.text) not in trained_on]
+
+
+def plain(text: str) -> str:
+    """Return the words of a text in lower case, to tell near-copies."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _row(
+    row: Mapping[str, object],
+    source: str,
+    *,
+    severity: int | None,
+    categories: tuple[str, ...] = (),
+    figure: bool | None,
+) -> Row:
+    text = str(row["text"])
+    harmless = severity == 0
+    return Row(
+        text=text,
+        source=source,
+        # Near-copies share their first words: users vary the end of a prompt that they like.
+        cluster=f"{source}:{' '.join(plain(text).split()[:6])}",
+        severity=severity,
+        categories=categories,
+        harm=() if harmless else None,
+        figures=() if figure is False else None,
+        figure=figure,
+    )
+
+
+def _read(path: Path) -> list[dict[str, object]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _labels(path: Path) -> Iterator[tuple[str, int, tuple[str, ...], bool]]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            id_, grade, categories, figure = line.rstrip("\n").split("\t")
+            if "minor_sexual" in categories:
+                continue  # a rule refuses these; nothing is learned from them
+            named = tuple(each for each in categories.split(",") if each in CATEGORIES)
+            yield id_, int(grade[1]), named, figure == "F"
+
+
+def _texts(row: Mapping[str, object], key: str) -> list[str]:
+    value = row[key]
+    return [str(each) for each in value] if isinstance(value, list) else []
