@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ethical_lens.image.looker import Look
 
 GENERATORS = "ethical_lens.generators"
+TEXT_DETECTORS = "ethical_lens.text_detectors"
 
 
 @runtime_checkable
@@ -52,20 +53,38 @@ def generator(name: str) -> Generator:
     Raises:
         ConfigurationError: If there is none of that name, the argument is missing, or what was made cannot draw shots.
     """
+    made = _made(GENERATORS, "generator", name)
+    if not isinstance(made, Generator):
+        raise ConfigurationError(f"what is registered as generator {name!r} does not draw shots")
+    return made
+
+
+def text_detector(name: str) -> TextDetector:
+    """Return a registered text detector.
+
+    Args:
+        name: Its name, or "NAME:ARGUMENT" for one that is made from an argument.
+
+    Raises:
+        ConfigurationError: If there is none of that name, the argument is missing, or what was made is no detector.
+    """
+    made = _made(TEXT_DETECTORS, "text detector", name)
+    if not isinstance(made, TextDetector):
+        raise ConfigurationError(f"what is registered as text detector {name!r} does not detect anything in texts")
+    return made
+
+
+def _made(group: str, kind: str, name: str) -> object:
     plain, colon, argument = name.partition(":")
-    found = next(iter(entry_points(group=GENERATORS, name=plain)), None)
+    found = next(iter(entry_points(group=group, name=plain)), None)
     if found is None:
-        raise ConfigurationError(
-            f"there is no generator {plain!r}; registered: {', '.join(generators()) or 'none'}; install what brings it"
-        )
+        known = ", ".join(sorted({entry.name for entry in entry_points(group=group)})) or "none"
+        raise ConfigurationError(f"there is no {kind} {plain!r}; registered: {known}; install what brings it")
     factory = found.load()
     try:
-        made = factory(argument) if colon else factory()
+        return factory(argument) if colon else factory()
     except TypeError as error:
-        raise ConfigurationError(f"generator {name!r} cannot be made: {error}; write {plain}:ARGUMENT") from error
-    if not isinstance(made, Generator):
-        raise ConfigurationError(f"{found.value} is registered as generator {plain!r}, but it does not draw shots")
-    return made
+        raise ConfigurationError(f"{kind} {name!r} cannot be made: {error}; write {plain}:ARGUMENT") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +103,17 @@ def text_tools(*, opted_out: Collection[str] = ()) -> TextTools:
     Args:
         opted_out: Names of people who are never drawn.
     """
+    from ethical_lens.text.embedded import ScrutinyDetector
     from ethical_lens.text.lexicon import Lexicon, PhraseDetector
     from ethical_lens.text.negative import NegativeDetector
     from ethical_lens.text.rewrite import SpanRewriter
 
     lexicon = Lexicon()
+    scrutiny = ScrutinyDetector(PhraseDetector(lexicon, opted_out=opted_out))
     return TextTools(
-        detectors=(PhraseDetector(lexicon, opted_out=opted_out),),
+        detectors=(scrutiny,),
         negative_detectors=(NegativeDetector(lexicon),),
-        rewriter=SpanRewriter(lexicon),
+        rewriter=SpanRewriter(lexicon, harm=scrutiny.harm),
     )
 
 

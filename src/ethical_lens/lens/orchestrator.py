@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ethical_lens import registry
 from ethical_lens.errors import InputError
+from ethical_lens.lens.cascade import Cascade
 from ethical_lens.lens.looking import Look
 from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
@@ -136,7 +137,7 @@ class Lens:
         return cls(
             policy=rules,
             generator=draws,
-            text_detectors=tools.detectors,
+            text_detectors=_with_second_opinion(tools.detectors, rules),
             negative_detectors=tools.negative_detectors,
             image_detectors=registry.image_detectors(),
             analyzer=registry.analyzer(),
@@ -384,3 +385,21 @@ def _require_usable(request: Request) -> None:
         side = getattr(request, name)
         if side is not None and (not isinstance(side, int) or side < 1):
             raise InputError(f"{name} has to be a whole number of pixels from 1 on, got {side!r}")
+
+
+def _with_second_opinion(detectors: Sequence[TextDetector], policy: Policy) -> tuple[TextDetector, ...]:
+    """Return the text detectors, the first of them with the second opinion that the policy asks for."""
+    opinion = policy.second_opinion
+    if opinion is None:
+        return tuple(detectors)
+    first, *others = detectors
+    harms = {category.id for category in policy.categories.values() if category.harm}
+    cascade = Cascade(
+        first=first,
+        second=registry.text_detector(opinion.detector),
+        harms=frozenset(harms),
+        low=opinion.low,
+        high=opinion.high,
+        seconds=opinion.seconds,
+    )
+    return (cascade, *others)

@@ -27,7 +27,7 @@ from ethical_lens.types import (
 HARD = "hard."
 """Beginning of the reason codes of rules that hold in every mode."""
 
-_CANDIDATES = 3
+_CANDIDATES = 5
 """Wordings of the rewriter that are screened, best first."""
 
 

@@ -15,9 +15,18 @@ from ethical_lens.policy.model import (
     Place,
     Policy,
     Rule,
+    SecondOpinion,
     hard_rule_of,
 )
-from ethical_lens.policy.schema import AxisPart, PolicyPart, RemedyPart, RulePart, refusal, suggestion
+from ethical_lens.policy.schema import (
+    AxisPart,
+    PolicyPart,
+    RemedyPart,
+    RulePart,
+    SecondOpinionPart,
+    refusal,
+    suggestion,
+)
 from ethical_lens.policy.source import Document
 from ethical_lens.types import FAILURE, Action, Severity, Stage
 
@@ -72,6 +81,7 @@ def _policy(part: PolicyPart, rules: tuple[Rule, ...]) -> Policy:
         rules=rules,
         axes={name: _axis(name, axis) for name, axis in part.fairness.axes.items()},
         seconds=part.seconds.model_dump(),
+        second_opinion=_second_opinion(part.second_opinion),
         label_threshold=part.thresholds.label,
         max_attempts=part.attempts.max,
         max_regenerations=part.attempts.regenerations,
@@ -81,6 +91,12 @@ def _policy(part: PolicyPart, rules: tuple[Rule, ...]) -> Policy:
         opt_out=tuple(part.opt_out),
         allow_steering=frozenset(part.allow_steering),
     )
+
+
+def _second_opinion(part: SecondOpinionPart | None) -> SecondOpinion | None:
+    if part is None:
+        return None
+    return SecondOpinion(detector=part.detector, low=part.low, high=part.high, seconds=part.seconds)
 
 
 def _written_place(place: Place, written: list[_Written]) -> Place:

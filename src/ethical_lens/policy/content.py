@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ethical_lens.types import Stage
 
 if TYPE_CHECKING:
-    from ethical_lens.policy.model import Axis, Policy, Rule
+    from ethical_lens.policy.model import Axis, Policy, Rule, SecondOpinion
 
 Plain = Mapping[str, "Plain"] | Sequence["Plain"] | str | float | bool | None
 """Data that JSON can say."""
@@ -59,9 +59,16 @@ def content(policy: Policy) -> dict[str, Plain]:
         "tightening": policy.tightening,
         "retention": policy.retention,
         "seconds": dict(sorted(policy.seconds.items())),
+        "second_opinion": _second_opinion(policy.second_opinion),
         "opt_out": sorted(policy.opt_out),
         "allow_steering": sorted(policy.allow_steering),
     }
+
+
+def _second_opinion(opinion: SecondOpinion | None) -> Plain:
+    if opinion is None:
+        return None
+    return {"detector": opinion.detector, "from": opinion.low, "to": opinion.high, "seconds": opinion.seconds}
 
 
 def describe(policy: Policy) -> dict[str, Plain]:

@@ -115,6 +115,20 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOpinion:
+    """A text detector that is asked only about texts of which the first ones are unsure."""
+
+    detector: str
+    """Name of a registered text detector, or "NAME:ARGUMENT"."""
+    low: float
+    """It is asked where the highest score of a harm lies between this ..."""
+    high: float
+    """... and this, both included."""
+    seconds: float
+    """Time-out of one call; without an answer the first opinion stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything an operator decides.
 
@@ -131,6 +145,8 @@ class Policy:
     axes: Mapping[str, Axis]
     seconds: Mapping[str, float]
     """Time-outs: "detector", "generator" (per image), "rewriter", "editor"."""
+    second_opinion: SecondOpinion | None = field(default=None, kw_only=True)
+    """Who else is asked about a text, if anybody."""
     label_threshold: float
     """Score from which on a grade counts for the label K0 to K3."""
     max_attempts: int

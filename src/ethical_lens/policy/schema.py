@@ -6,7 +6,7 @@ import difflib
 import types
 import typing
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -141,6 +141,23 @@ class SecondsPart(_Part):
     editor: Seconds
 
 
+class SecondOpinionPart(_Part):
+    """Who else is asked about a text, and when."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+    detector: Word
+    low: Share = Field(alias="from")
+    high: Share = Field(alias="to")
+    seconds: Seconds
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"'from' has to be at most 'to', got {self.low} and {self.high}")
+        return self
+
+
 Messages = dict[Identifier, dict[ActionName, Sentence]]
 
 
@@ -167,6 +184,7 @@ class PolicyPart(_Part):
     fairness: FairnessPart
     attempts: AttemptsPart
     seconds: SecondsPart
+    second_opinion: SecondOpinionPart | None = None
     retention: Literal["none", "hash", "text"]
     opt_out: list[Word] = Field(default_factory=list)
     allow_steering: list[Identifier] = Field(default_factory=list)

@@ -16,9 +16,10 @@ from typing import Final
 import yaml
 
 from ethical_lens.text.figures import OPTED_OUT, POLITICIANS, Figure, Gazetteer
-from ethical_lens.text.normalize import Normalized, Vocabulary, normalize, variants
+from ethical_lens.text.normalize import Normalized, Vocabulary
 from ethical_lens.text.patterns import COMMA, END, Grammar, Match, Pattern, PatternIndex, Words, split
-from ethical_lens.text.syntax import parse, readings
+from ethical_lens.text.readings import Readings, read
+from ethical_lens.text.syntax import parse
 from ethical_lens.types import MINOR_SEXUAL, Finding, Severity, Span
 
 CATEGORIES: Final = (
@@ -145,12 +146,31 @@ class Lexicon:
             text: The original text.
             gazetteer: Names of public figures.
         """
-        base = normalize(text)
-        found, figures = self._read(base, text, gazetteer)
-        for reading in (*variants(text, self.vocabulary), *readings(text)):
-            more, _ = self._read(reading, text, gazetteer)
-            found.extend(more)
+        return self.seen(text, self.readings(text), gazetteer)
+
+    def readings(self, text: str) -> Readings:
+        """Return every reading of a text."""
+        return read(text, self.vocabulary)
+
+    def seen(
+        self, text: str, readings: Readings, gazetteer: Gazetteer
+    ) -> tuple[list[Sighting], list[tuple[Figure, Span]]]:
+        """Return the concepts and the public figures seen in a text whose readings are known.
+
+        Args:
+            text: The original text.
+            readings: Its readings.
+            gazetteer: Names of public figures.
+        """
+        found, figures = self._read(readings.folded, text, gazetteer)
+        for reading in readings.further:
+            found.extend(self._read(reading, text, gazetteer)[0])
         return _distinct(found), figures
+
+    def speaks_of_minors(self, reading: Normalized) -> bool:
+        """Return whether a reading has a word that tells of somebody under 18."""
+        words = split(reading.text).words
+        return any(match.owner == f"cue.{MINOR_CUE}" for match in self._index.find(words))
 
     def read(self, reading: Normalized, gazetteer: Gazetteer) -> list[Sighting]:
         """Return the concepts seen in one reading of a text."""
@@ -262,13 +282,22 @@ class PhraseDetector:
         return [self._findings(text) for text in texts]
 
     def _findings(self, text: str) -> list[Finding]:
-        sightings, figures = self.lexicon.sightings(text, self._gazetteer)
+        return every_category(self.measured(text, self.lexicon.readings(text)), self.name)
+
+    def measured(self, text: str, readings: Readings) -> list[Finding]:
+        """Return what is seen in a text whose readings are known; nothing for a category of which nothing is seen.
+
+        Args:
+            text: The original text.
+            readings: Its readings.
+        """
+        sightings, figures = self.lexicon.seen(text, readings, self._gazetteer)
         findings = [finding for sighting in sightings for finding in as_findings(sighting, self.name)]
         findings.extend(self._named(figure, span) for figure, span in figures)
         pushed = parse(text).excluded() if "--" in text or ":" in text else None
         if pushed is not None:
             findings.extend(f for sighting in self.lexicon.excluded(pushed) for f in as_findings(sighting, self.name))
-        return every_category(findings, self.name)
+        return findings
 
     def _named(self, figure: Figure, span: Span) -> Finding:
         category = "opt_out" if figure.kind == OPTED_OUT else "public_figure"

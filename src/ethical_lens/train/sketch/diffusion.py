@@ -16,7 +16,6 @@ from torch.nn import functional
 
 from ethical_lens.train.loop import Schedule, train
 from ethical_lens.train.sketch import reading
-from ethical_lens.train.sketch.words import MAX_TOKENS
 
 CAPTION_DROPOUT: Final = 0.12
 

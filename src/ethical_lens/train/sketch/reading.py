@@ -59,7 +59,7 @@ def facts(scene: Scene, stated: Collection[str]) -> tuple[list[int], list[bool]]
             value = getattr(person, aspect) if person is not None else None
             known = person is not None and person.celebrity is not None
             said = value is not None and (aspect == "celebrity" or (aspect in stated and not known))
-            answers.append(1 + list(values).index(value) if said else 0)
+            answers.append(1 + list(values).index(str(value)) if said else 0)
     answers.append(1 + world.PLACES.index(scene.place) if "place" in stated or not scene.people else 0)
     answers.append(1 + world.STYLES.index(scene.style) if "style" in stated else 0)
     answers.append(1 + len(scene.people))

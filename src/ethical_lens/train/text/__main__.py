@@ -1,7 +1,10 @@
 """Command line of the text model's training, run in this order; each step goes on where it was stopped.
 
 python -m ethical_lens.train.text fit    --runs checkpoints/text --encoder ENCODER [--data DATA --labels LABELS]
-python -m ethical_lens.train.text export --runs checkpoints/text --encoder ENCODER --out WEIGHTS
+python -m ethical_lens.train.text export --runs checkpoints/text --encoder ENCODER [--data DATA --labels LABELS]
+
+"export" writes the weights, calibrates them together with the phrases on rows that were kept out of the training, and
+writes the card. Then benchmarks/text_scrutiny.py --card adds what it measures.
 """
 
 from __future__ import annotations
@@ -14,14 +17,20 @@ from pathlib import Path
 import torch
 from transformers import BertModel
 
+from ethical_lens.models import ROOT, parse_card
+from ethical_lens.people.analyze import RuleAnalyzer
+from ethical_lens.text.encoder import CARD, TextEncoder
+from ethical_lens.text.lexicon import PhraseDetector
+from ethical_lens.train.cards import write_card
 from ethical_lens.train.loop import Schedule
-from ethical_lens.train.text import export, fit, rows
+from ethical_lens.train.text import calibrate, card, export, fit, rows
 from ethical_lens.train.text.network import TextNetwork
 
 CORPUS = Path(__file__).parent / "corpus"
 KEPT_LAYERS = (0, 1, 2, 3, 5)
 """Layers of the pretrained encoder that are kept: five of six, for speed."""
 FROZEN_LAYERS = 2
+GLOSSED_SHARE = 0.12
 
 
 def main() -> None:
@@ -32,7 +41,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True, help="folder of the pretrained encoder")
     parser.add_argument("--data", type=Path, help="folder of further data (prompts/*.jsonl)")
     parser.add_argument("--labels", type=Path, default=Path(__file__).parent / "labels", help="what was read by hand")
-    parser.add_argument("--out", type=Path, help="where export writes the model")
+    parser.add_argument("--out", type=Path, default=ROOT / "weights" / CARD, help="where export writes the model")
     parser.add_argument("--without", default="", help="source to leave out, to see how much is style")
     parser.add_argument("--per-line", type=int, default=4, help="texts made from each line of the corpus")
     parser.add_argument("--steps", type=int, default=4000)
@@ -44,12 +53,8 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     if given.step == "fit":
         _fit(given)
-    elif given.out is None:
-        parser.error("export needs --out")
     else:
-        network = TextNetwork(pruned(fit.load_encoder(given.encoder)))
-        network.load_state_dict(torch.load(given.runs / "final.pt", weights_only=True))
-        export.export(network.eval(), given.encoder, given.out)
+        _export(given)
 
 
 def pruned(encoder: BertModel) -> BertModel:
@@ -68,6 +73,8 @@ def every_row(per_line: int, seed: int, data: Path | None, labels: Path) -> list
 def _fit(given: argparse.Namespace) -> None:
     listed = every_row(given.per_line, given.seed, given.data, given.labels)
     chosen = [row for row in rows.split_of(listed, "train") if row.source != given.without]
+    chosen = rows.with_people(chosen, RuleAnalyzer())
+    chosen += rows.glossed(chosen, share=GLOSSED_SHARE, seed=given.seed)
     given.runs.mkdir(parents=True, exist_ok=True)
     counts = Counter(f"{row.source} {'K?' if row.severity is None else f'K{row.severity}'}" for row in chosen)
     (given.runs / "rows.json").write_text(json.dumps(dict(sorted(counts.items())), indent=1), encoding="utf-8")
@@ -82,6 +89,30 @@ def _fit(given: argparse.Namespace) -> None:
         n_frozen_layers=FROZEN_LAYERS,
     )
     torch.save(network.state_dict(), given.runs / "final.pt")
+
+
+def _export(given: argparse.Namespace) -> None:
+    network = TextNetwork(pruned(fit.load_encoder(given.encoder)))
+    network.load_state_dict(_weights(given.runs))
+    export.export(network.eval(), given.encoder, given.out)
+    listed = every_row(1, given.seed, given.data, given.labels)
+    content = card.content(given.out, json.loads((given.runs / "rows.json").read_text(encoding="utf-8")))
+    unwritten = parse_card(content, root=ROOT)
+    calibration, metrics = calibrate.calibrated(
+        [row for row in rows.split_of(listed, "validation") if row.severity is not None],
+        [row for row in rows.split_of(listed, "test") if row.severity is not None],
+        TextEncoder(unwritten),
+        PhraseDetector(),
+    )
+    write_card(ROOT / "cards" / f"{CARD}.json", {**content, "calibration": calibration, "metrics": metrics})
+
+
+def _weights(runs: Path) -> dict[str, torch.Tensor]:
+    """Return the finished weights, or the averaged ones of the newest checkpoint."""
+    final = runs / "final.pt"
+    if final.exists():
+        return dict(torch.load(final, weights_only=True))
+    return dict(torch.load(runs / "checkpoint.pt", weights_only=True)["average"])
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def export(network: TextNetwork, tokenizer: Path, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     whole, small = folder / "whole.onnx", folder / "small.onnx"
-    network.encoder.config._attn_implementation = "eager"  # noqa: SLF001 the exporter traces this form
+    network.encoder.config._attn_implementation = "eager"
     example = (torch.ones(2, 12, dtype=torch.int64), torch.ones(2, 12, dtype=torch.int64))
     both = {0: "n", 1: "length"}
     torch.onnx.export(
@@ -55,7 +55,7 @@ def export(network: TextNetwork, tokenizer: Path, folder: Path) -> None:
             "tokens": both,
             "mask": both,
             **{name: {0: "n"} for name in OUTPUTS[:3]},
-            **{name: both for name in OUTPUTS[3:]},
+            **dict.fromkeys(OUTPUTS[3:], both),
         },
         opset_version=17,
         dynamo=False,
@@ -64,6 +64,7 @@ def export(network: TextNetwork, tokenizer: Path, folder: Path) -> None:
     _split(small, folder / "model.onnx")
     whole.unlink()
     small.unlink()
+    (folder / TABLE).chmod(0o644)
     _copy_tokenizer(tokenizer, folder)
 
 

@@ -61,10 +61,7 @@ def examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
     """
     readings = [normalize(row.text) for row in rows]
     encodings = tokenizer.encode_batch([reading.text for reading in readings])
-    return [
-        _example(row, reading, encoding)
-        for row, reading, encoding in zip(rows, readings, encodings, strict=True)
-    ]
+    return [_example(row, reading, encoding) for row, reading, encoding in zip(rows, readings, encodings, strict=True)]
 
 
 def fit(

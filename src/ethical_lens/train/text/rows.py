@@ -10,11 +10,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ethical_lens.train.text import grammar
+from ethical_lens.types import PeopleAnalyzer
 
 CATEGORIES: Final = (
     "hate",
@@ -54,6 +57,13 @@ _ORDINARY: Final = (
 
 _READ_BY_HAND: Final = ("i2p", "imagereward_diffusiondb", "nibbler_attempted", "posi_pairs", "overt_unsafe")
 """Sets whose origin's labels are not used: their rows count as far as somebody of the project has read them."""
+
+_LITTLE_WORDS: Final = frozenset(
+    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "is", "are", "was", "were", "be", "been", "being", "and", "his", "her", "their", "its", "that", "this"]
+)
+_KEPT_LITTLE: Final = 0.35
+_SWAPPED: Final = 0.12
+_LOST: Final = 0.06
 
 _OVERT: Final[Mapping[str, str]] = {
     "privacy_individual": "privacy",
@@ -139,6 +149,52 @@ def from_folder(data: Path, labels: Path) -> Iterator[Row]:
         yield _row(row, "identity_templates", severity=2 if harmful else 0, categories=categories, figure=False)
 
 
+def with_people(rows: Sequence[Row], analyzer: PeopleAnalyzer) -> list[Row]:
+    """Return the rows with the phrases that name people, as the rules see them and as the corpus marks them.
+
+    The rules are the teacher here: many lines name people in plain words that no slot of the corpus marks.
+    """
+    found = analyzer.analyze([row.text for row in rows])
+    return [
+        replace(row, people=_united([(each.span.start, each.span.end) for each in groups], row.people or ()))
+        for row, groups in zip(rows, found, strict=True)
+    ]
+
+
+def glossed(rows: Sequence[Row], *, share: float, seed: int) -> list[Row]:
+    """Return copies of a share of the rows as a word-by-word translation would have them.
+
+    Prompts in other languages reach the model as glosses: content words in a foreign order, few articles, endings lost.
+
+    Args:
+        rows: Any rows.
+        share: Share of them to copy, in [0, 1].
+        seed: Drives the choice and the changes.
+    """
+    copies = []
+    for index in range(len(rows)):
+        dice = np.random.default_rng((seed, 11, index))
+        if dice.random() < share:
+            copies.append(_telegraphic(rows[index], dice))
+    return copies
+
+
+def _telegraphic(row: Row, dice: np.random.Generator) -> Row:
+    words = [word for word in row.text.split() if word.lower() not in _LITTLE_WORDS or dice.random() < _KEPT_LITTLE]
+    for i in range(len(words) - 1):
+        if dice.random() < _SWAPPED:
+            words[i], words[i + 1] = words[i + 1], words[i]
+    text = " ".join(word for word in words if dice.random() > _LOST)
+    return replace(
+        row,
+        text=text or row.text,
+        source=f"{row.source} glossed",
+        harm=() if row.harm == () else None,
+        people=None,
+        figures=() if row.figures == () else None,
+    )
+
+
 def split_of(rows: Sequence[Row], split: str) -> list[Row]:
     """Return the rows of one split; what is measured on holds no text that is also trained on."""
     trained_on = {plain(row.text) for row in rows if row.split == "train"} if split != "train" else set()
@@ -148,6 +204,11 @@ def split_of(rows: Sequence[Row], split: str) -> list[Row]:
 def plain(text: str) -> str:
     """Return the words of a text in lower case, to tell near-copies."""
     return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _united(first: Sequence[tuple[int, int]], second: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    more = [span for span in second if not any(span[0] < end and start < span[1] for start, end in first)]
+    return tuple(sorted([*first, *more]))
 
 
 def _row(

@@ -97,9 +97,7 @@ class Template:
 
     def marks_harm(self) -> bool:
         """Tell whether it has a harm mark of its own."""
-        return any(
-            isinstance(node, Harm) or any(inner.marks_harm() for inner in _inner(node)) for node in self.nodes
-        )
+        return any(isinstance(node, Harm) or any(inner.marks_harm() for inner in _inner(node)) for node in self.nodes)
 
 
 Fill = Callable[[str, Dice], Passage]
@@ -170,21 +168,21 @@ class _Reader:
     def parts(self, until: str) -> list[Template]:
         """Read up to a closing sign; only parentheses are parted by "|"."""
         parts: list[list[str | Slot | Choice | Harm]] = [[]]
-        while (token := self._next()) != until:
-            if token == "{":
+        while (sign := self._next()) != until:
+            if sign == "{":
                 parts[-1].append(self._slot())
-            elif token == "(":
-                options = self.parts(until=_CLOSING[token])
+            elif sign == "(":
+                options = self.parts(until=_CLOSING[sign])
                 parts[-1].extend([Choice(tuple(options))] if len(options) > 1 else ["(", *options[0].nodes, ")"])
-            elif token == "[":
-                [inside] = self.parts(until=_CLOSING[token])
+            elif sign == "[":
+                [inside] = self.parts(until=_CLOSING[sign])
                 parts[-1].append(Harm(inside))
-            elif token == "|" and until == ")":
+            elif sign == "|" and until == ")":
                 parts.append([])
-            elif token in ("", "}", ")", "]"):
-                raise self._wrong(f'"{token}" without its partner' if token else f'"{until}" is missing')
+            elif sign in ("", "}", ")", "]"):
+                raise self._wrong(f'"{sign}" without its partner' if sign else f'"{until}" is missing')
             else:
-                parts[-1].append(token)
+                parts[-1].append(sign)
         return [Template(tuple(part)) for part in parts]
 
     def _slot(self) -> Slot:

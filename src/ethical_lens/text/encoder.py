@@ -1,0 +1,144 @@
+"""The small encoder that reads prompts: tokens in, probabilities out, by ONNX Runtime.
+
+A text longer than the model's window is read in overlapping windows, so that nothing hides behind a limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ethical_lens import models
+from ethical_lens.models import ModelCard
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Encoding, Tokenizer
+
+    from ethical_lens.text.normalize import Normalized
+
+CARD: Final = "scrutiny"
+_BATCH: Final = 32
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_UNREADABLE: Final = "\ufffd"
+_OUTPUTS: Final = ("grades", "categories", "figure", "harm", "people", "names")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What the model says about one piece of a text."""
+
+    start: int
+    """Half-open range of characters of the reading."""
+    end: int
+    harm: float
+    """Logit: the piece carries harm."""
+    people: int
+    """0 outside, 1 begin, 2 inside of a phrase that names people."""
+    names: int
+    """The same for names of public figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the model says about one text, uncalibrated."""
+
+    grades: NDArray[np.float32]
+    """(3,) logits: at least K1, K2, K3; the highest of all windows."""
+    categories: NDArray[np.float32]
+    """(categories,) logits; the highest of all windows."""
+    figure: float
+    """Logit: a real public figure is meant."""
+    pieces: tuple[Piece, ...]
+
+
+class TextEncoder:
+    """Reads texts with the shipped model; its files are opened at the first reading.
+
+    Args:
+        card: Card of the model; None takes the shipped one.
+    """
+
+    def __init__(self, card: ModelCard | None = None) -> None:
+        self.card = card or models.load_card(CARD)
+        self._window = int(str(self.card.preprocessing["longest_window"]))
+        self._stride = int(str(self.card.preprocessing["stride"]))
+
+    def read(self, readings: Sequence[Normalized]) -> list[Answer]:
+        """Return the answers, one per reading, in order."""
+        if not readings:
+            return []
+        encodings = self._tokenizer.encode_batch([_SURROGATES.sub(_UNREADABLE, each.text) for each in readings])
+        windows = [
+            (owner, window) for owner, encoding in enumerate(encodings) for window in (encoding, *encoding.overflowing)
+        ]
+        # Windows of like lengths go together, so that little is spent on padding.
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i][1].ids))
+        answers: list[list[tuple[int, dict[str, NDArray[np.float32]]]]] = [[] for _ in readings]
+        for begin in range(0, len(order), _BATCH):
+            chosen = order[begin : begin + _BATCH]
+            outputs = self._run([windows[i][1] for i in chosen])
+            for row, i in enumerate(chosen):
+                answers[windows[i][0]].append((i, {name: values[row] for name, values in outputs.items()}))
+        return [
+            _merged([(windows[i][1], outputs) for i, outputs in sorted(each, key=lambda p: p[0])]) for each in answers
+        ]
+
+    def _run(self, encodings: Sequence[Encoding]) -> dict[str, NDArray[np.float32]]:
+        longest = max(len(encoding.ids) for encoding in encodings)
+        tokens = np.zeros((len(encodings), longest), np.int64)
+        mask = np.zeros((len(encodings), longest), np.int64)
+        for row, encoding in enumerate(encodings):
+            tokens[row, : len(encoding.ids)] = encoding.ids
+            mask[row, : len(encoding.ids)] = 1
+        outputs = self._session.run(list(_OUTPUTS), {"tokens": tokens, "mask": mask})
+        return dict(zip(_OUTPUTS, outputs, strict=True))
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(models.verified_path(self.card, "tokenizer.json")))
+        tokenizer.enable_truncation(self._window, stride=self._window - 2 - self._stride)
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        for file in self.card.files:
+            models.verified_path(self.card, file.path)
+        return models.session(models.path_of(self.card, "model.onnx"))
+
+
+def _first(pair: tuple[int, object]) -> int:
+    return pair[0]
+
+
+def _merged(windows: Sequence[tuple[Encoding, dict[str, NDArray[np.float32]]]]) -> Answer:
+    pieces: dict[tuple[int, int], Piece] = {}
+    for encoding, outputs in windows:
+        for piece in _pieces(encoding, outputs):
+            known = pieces.get((piece.start, piece.end))
+            if known is None or piece.harm > known.harm:
+                pieces[piece.start, piece.end] = piece
+    return Answer(
+        grades=np.max([outputs["grades"] for _, outputs in windows], axis=0),
+        categories=np.max([outputs["categories"] for _, outputs in windows], axis=0),
+        figure=max(float(outputs["figure"]) for _, outputs in windows),
+        pieces=tuple(pieces[key] for key in sorted(pieces)),
+    )
+
+
+def _pieces(encoding: Encoding, outputs: dict[str, NDArray[np.float32]]) -> Iterator[Piece]:
+    people, names = outputs["people"].argmax(1), outputs["names"].argmax(1)
+    for i, (start, end) in enumerate(encoding.offsets):
+        if end > start:
+            yield Piece(
+                start=start, end=end, harm=float(outputs["harm"][i]), people=int(people[i]), names=int(names[i])
+            )
