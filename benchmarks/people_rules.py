@@ -32,7 +32,7 @@ from ethical_lens.types import AXES, PersonGroup
 HERE = Path(__file__).parent
 CARD = HERE.parent / "src" / "ethical_lens" / "cards" / "people-rules.json"
 PACKAGE = HERE.parent / "src" / "ethical_lens"
-FILES = ("people/words.yaml", "people/names.yaml", "people/knowledge.yaml")
+FILES = ("people/words.yaml", "people/nouns.yaml", "people/names.yaml", "people/knowledge.yaml")
 SEED = 20
 RESAMPLES = 1000
 NO_PERSON_LABEL = ("coco_captions", "partiprompts", "geneval", "t2i_compbench")

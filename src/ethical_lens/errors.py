@@ -14,6 +14,10 @@
     ├── GenerationError            a generator did not deliver a picture
     ├── DetectionError             a detector answered in a form that cannot be used
     ├── DeadlineError              a step did not end in time
+    ├── remote.RemoteError         a server did not answer, or its answer cannot be used
+    ├── chat.ChatError             a language model did not answer
+    │   ├── chat.AnswerError       its answer is not what the schema asks for, even after one repair
+    │   └── chat.BudgetError       its tokens or seconds are spent
     └── AuditError                 the audit log cannot be written, or does not verify
 
 A message says what was expected, what came, and what to do.

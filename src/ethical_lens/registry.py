@@ -104,6 +104,7 @@ def text_tools(*, opted_out: Collection[str] = ()) -> TextTools:
         opted_out: Names of people who are never drawn.
     """
     from ethical_lens.text.embedded import ScrutinyDetector
+    from ethical_lens.text.gibberish import GibberishDetector
     from ethical_lens.text.lexicon import Lexicon, PhraseDetector
     from ethical_lens.text.negative import NegativeDetector
     from ethical_lens.text.rewrite import SpanRewriter
@@ -111,7 +112,7 @@ def text_tools(*, opted_out: Collection[str] = ()) -> TextTools:
     lexicon = Lexicon()
     scrutiny = ScrutinyDetector(PhraseDetector(lexicon, opted_out=opted_out))
     return TextTools(
-        detectors=(scrutiny,),
+        detectors=(scrutiny, GibberishDetector()),
         negative_detectors=(NegativeDetector(lexicon),),
         rewriter=SpanRewriter(lexicon, harm=scrutiny.harm),
     )

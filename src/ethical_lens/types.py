@@ -194,6 +194,8 @@ class Request:
     """Free labels for the audit log; never interpreted."""
     diversify: bool = True
     """Per-request switch for dealing attributes."""
+    tenant: str = ""
+    """Whose pictures a ledger balances together, where one is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +331,9 @@ class Plan:
     """Empty when the prompt is refused."""
     notes: tuple[str, ...] = ()
     """What was left alone and why (composed wording that failed its screening, for example)."""
+    ledger: tuple[Mapping[str, int], ...] | None = None
+    """What the ledger had counted when it was asked, per group that it dealt to (hand to number), so that the dealing can
+    be replayed; None without a ledger."""
 
     @property
     def verdict(self) -> Verdict:

@@ -203,9 +203,9 @@ def test_any_text_can_be_read(find: Find, text: str) -> None:
 )
 def test_huge_texts_take_linear_time(find: Find, piece: str) -> None:
     find("a doctor")
-    start = time.perf_counter()
+    start = time.process_time()
     find((piece * 20_000)[:20_000])
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_batch_keeps_order_and_length(analyzer: RuleAnalyzer) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ethical_lens.audit import AuditLog
+    from ethical_lens.people.ledger import Ledger
     from ethical_lens.policy import Policy
 
 
@@ -54,6 +55,15 @@ def generate(
         Path | None,
         typer.Option("--audit", metavar="PATH", help="Audit log that gets one line about the request."),
     ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger", metavar="FILE", help="SQLite file that evens out what is dealt over many requests."
+        ),
+    ] = None,
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar="NAME", help="Whose pictures the ledger balances together.")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace pictures of the same names.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,10 +88,17 @@ def generate(
         height=height,
         negative_prompt=negative_prompt,
         diversify=not no_diversify,
+        tenant=tenant,
     )
     exemptions = _exemptions(bare=bare, shadow=shadow)
     rules = policies.load(policy)
-    lens = Lens.default(policy=rules, generator=generator, audit=_log(audit, rules), exemptions=exemptions)
+    lens = Lens.default(
+        policy=rules,
+        generator=generator,
+        audit=_log(audit, rules),
+        ledger=_ledger(ledger),
+        exemptions=exemptions,
+    )
     folder = Folder(out, force=force)
     folder.require_free(names(count))
     with progress_bar() as advance:
@@ -112,6 +129,14 @@ def _exemptions(*, bare: bool, shadow: bool) -> Collection[Exemption]:
     if bare and shadow:
         raise typer.BadParameter("--bare and --shadow exclude each other; give one of them")
     return [Exemption.BARE] * bare + [Exemption.SHADOW] * shadow
+
+
+def _ledger(path: Path | None) -> Ledger | None:
+    if path is None:
+        return None
+    from ethical_lens.people.ledger import SqliteLedger
+
+    return SqliteLedger(path)
 
 
 def _log(path: Path | None, policy: Policy) -> AuditLog | None:

@@ -20,6 +20,7 @@ from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
 from ethical_lens.lens.reports import FaceReport, ImageReport, TextReport, regions_of, scores_of
 from ethical_lens.lens.screening import Screen, Screening
+from ethical_lens.people.ledger import Ledger, settle
 from ethical_lens.policy import Policy, grade, load
 from ethical_lens.types import (
     Action,
@@ -77,6 +78,7 @@ class Lens:
         rewriter: Proposes safe wordings; None refuses what the policy wants rewritten.
         editors: Name to editor, as the policy names them.
         audit: Log that gets one line per request; a request whose line cannot be written fails.
+        ledger: Evens out over requests, per tenant, what is dealt; None balances every request by itself.
         exemptions: Named modes in which part of the lens is off; stamped on every result.
 
     Example:
@@ -97,6 +99,7 @@ class Lens:
         rewriter: Rewriter | None = None,
         editors: Mapping[str, Editor] | None = None,
         audit: AuditLog | None = None,
+        ledger: Ledger | None = None,
         exemptions: Collection[Exemption] = (),
     ) -> None:
         self.policy = policy
@@ -109,6 +112,7 @@ class Lens:
         self._rewriter = rewriter
         self._editors = dict(editors or {})
         self._audit = audit
+        self._ledger = ledger
 
     @classmethod
     def default(
@@ -117,6 +121,7 @@ class Lens:
         policy: str | os.PathLike[str] | Policy = "default",
         generator: str | Generator = "sketch",
         audit: AuditLog | None = None,
+        ledger: Ledger | None = None,
         exemptions: Collection[Exemption] = (),
     ) -> Lens:
         """Return a lens with the parts that the package ships; models are loaded at their first use.
@@ -125,6 +130,7 @@ class Lens:
             policy: Name of a shipped policy, path of a YAML file, or a policy.
             generator: Name of a registered generator, or a generator.
             audit: Log for the requests.
+            ledger: Evens out over requests what is dealt.
             exemptions: Parts that are switched off.
 
         Raises:
@@ -144,6 +150,7 @@ class Lens:
             rewriter=tools.rewriter,
             editors=registry.editors(draws if isinstance(draws, Inpainter) else None),
             audit=audit,
+            ledger=ledger,
             exemptions=exemptions,
         )
 
@@ -165,6 +172,7 @@ class Lens:
             rewriter=self._rewriter,
             editors=editors,
             audit=self._audit,
+            ledger=self._ledger,
             exemptions=self.exemptions if exemptions is None else exemptions,
         )
 
@@ -211,6 +219,7 @@ class Lens:
         negative_prompt: str | None = None,
         diversify: bool = True,
         tags: Sequence[str] = (),
+        tenant: str = "",
     ) -> Result:
         """Draw images for a prompt; see :meth:`run`.
 
@@ -221,6 +230,7 @@ class Lens:
             negative_prompt: What the generator is told to avoid.
             diversify: Whether to deal attributes that the prompt leaves open.
             tags: Labels for the audit log.
+            tenant: Whose pictures the ledger balances together, where one is used.
         """
         return self.run(
             Request(
@@ -230,6 +240,7 @@ class Lens:
                 negative_prompt=negative_prompt,
                 diversify=diversify,
                 tags=tuple(tags),
+                tenant=tenant,
             )
         )
 
@@ -255,10 +266,18 @@ class Lens:
         since = time.perf_counter()
         seconds: Seconds = defaultdict(float)
         tick("plan", 0, 1)
-        plan = self.plan(request)
-        seconds["plan"] = time.perf_counter() - since
-        tick("plan", 1, 1)
-        outcomes = self._outcomes(plan, tick, seconds)
+        _require_usable(request)
+        plan, grant = self._planner.reserve(request)
+        released: list[int] = []
+        try:
+            seconds["plan"] = time.perf_counter() - since
+            tick("plan", 1, 1)
+            outcomes = self._outcomes(plan, tick, seconds)
+            dealt = {shot.index for shot in plan.shots if shot.attributes}
+            released = [each.index for each in outcomes if each.status is not Status.WITHHELD and each.index in dealt]
+        finally:
+            if self._ledger is not None and grant is not None:
+                settle(self._ledger, grant, released)
         seconds["total"] = time.perf_counter() - since
         result = Result(
             id=uuid.uuid4().hex,
@@ -351,7 +370,13 @@ class Lens:
     @cached_property
     def _planner(self) -> Planner:
         limit = self.generator if isinstance(self.generator, TokenLimited) else None
-        return Planner(screen=self._screen, analyzer=self._analyzer, limit=limit, exemptions=self.exemptions)
+        return Planner(
+            screen=self._screen,
+            analyzer=self._analyzer,
+            limit=limit,
+            ledger=self._ledger,
+            exemptions=self.exemptions,
+        )
 
     @cached_property
     def _studio(self) -> Studio:

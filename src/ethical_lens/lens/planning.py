@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 from ethical_lens.lens.deadline import within
 from ethical_lens.lens.screening import Screen, Screening
+from ethical_lens.people.analyze import why_nobody
 from ethical_lens.people.compose import composition
-from ethical_lens.people.plan import deal_plan
+from ethical_lens.people.ledger import Grant, Ledger
+from ethical_lens.people.plan import deal_plan, deal_plan_with, of_record
 from ethical_lens.types import Author, Draft, Exemption, PeopleAnalyzer, PersonGroup, Plan, Request, Shot
 
 _ADULTS_ONLY: Final = frozenset({"sexual", "minor_sexual", "illegal", "self_harm"})
@@ -40,10 +42,21 @@ class Planner:
     screen: Screen
     analyzer: PeopleAnalyzer | None = None
     limit: TokenLimited | None = None
+    ledger: Ledger | None = None
+    """Evens out over requests what is dealt; None deals every request by itself."""
     exemptions: frozenset[Exemption] = field(default_factory=frozenset)
 
     def plan(self, request: Request) -> Plan:
-        """Return what will be drawn for a request, and why.
+        """Return what would be drawn for a request, and why. A ledger is not asked, so nothing is counted.
+
+        Raises:
+            PromptError: If the prompt or negative prompt cannot be read.
+            SteeringError: If the negative prompt steers towards harm.
+        """
+        return replace(self, ledger=None).reserve(request)[0]
+
+    def reserve(self, request: Request) -> tuple[Plan, Grant | None]:
+        """Return what will be drawn for a request, and what the ledger holds for it until it is settled.
 
         Raises:
             PromptError: If the prompt or negative prompt cannot be read.
@@ -53,9 +66,9 @@ class Planner:
             self.screen.require_harmless_exclusion(request.negative_prompt)
         [screening] = self.screen.screen([request.prompt])
         if screening.used is None:
-            return Plan(request=request, drafts=screening.drafts, groups=None, shots=())
+            return Plan(request=request, drafts=screening.drafts, groups=None, shots=()), None
         groups, notes = self._find_people(screening.used.text)
-        hands, why_not = self._deal(request, screening, groups)
+        hands, grant, why_not = self._deal(request, screening, groups)
         worded, fallen_back = self._composed(screening.used, groups or (), hands)
         shots = tuple(
             Shot(
@@ -69,9 +82,15 @@ class Planner:
             )
             for index, (draft, attributes) in enumerate(worded)
         )
-        return Plan(
-            request=request, drafts=screening.drafts, groups=groups, shots=shots, notes=(*notes, *why_not, *fallen_back)
+        plan = Plan(
+            request=request,
+            drafts=screening.drafts,
+            groups=groups,
+            shots=shots,
+            notes=(*notes, *why_not, *fallen_back),
+            ledger=grant.counts if grant else None,
         )
+        return plan, grant
 
     def groups_of(self, text: str) -> tuple[PersonGroup, ...] | None:
         """Return the people that a text speaks of, or None when nothing could look for them."""
@@ -87,21 +106,35 @@ class Planner:
             )
         except Exception as error:  # noqa: BLE001 - without an analysis nothing is dealt, and the result says so
             return None, (f"nothing was dealt, because the people in the prompt could not be found: {error}",)
-        return tuple(groups), ()
+        return tuple(groups), () if groups else why_nobody(text)
 
     def _deal(
         self, request: Request, screening: Screening, groups: Sequence[PersonGroup] | None
-    ) -> tuple[list[dict[str, str]], tuple[str, ...]]:
+    ) -> tuple[list[dict[str, str]], Grant | None, tuple[str, ...]]:
         nothing: list[dict[str, str]] = [{} for _ in range(request.count)]
         policy = self.screen.policy
         off = {Exemption.BARE, Exemption.SHADOW, Exemption.DIVERSIFY_OFF} & self.exemptions
         if not groups:
-            return nothing, ()
+            return nothing, None, ()
         if off or not policy.diversify or not request.diversify:
-            return nothing, ("nothing was dealt, because diversifying is switched off",)
+            return nothing, None, ("nothing was dealt, because diversifying is switched off",)
         findings = [finding for draft in screening.drafts for finding in draft.verdict.findings]
         no_minors = any(each.category in _ADULTS_ONLY and each.score != 0 for each in findings)
-        return deal_plan(groups, request.count, request.seed, policy.axes, no_minors=no_minors), ()
+        hands, grant = self._dealt(request, groups, no_minors=no_minors)
+        if policy.assert_record is None:
+            return hands, grant, ()
+        record = of_record(groups, request.count, request.seed, policy.axes, confidence=policy.assert_record)
+        return [{**said, **hand} for said, hand in zip(record, hands, strict=True)], grant, ()
+
+    def _dealt(
+        self, request: Request, groups: Sequence[PersonGroup], *, no_minors: bool
+    ) -> tuple[list[dict[str, str]], Grant | None]:
+        axes = self.screen.policy.axes
+        if self.ledger is None:
+            return deal_plan(groups, request.count, request.seed, axes, no_minors=no_minors), None
+        return deal_plan_with(
+            self.ledger, request.tenant, groups, request.count, request.seed, axes, no_minors=no_minors
+        )
 
     def _composed(
         self, screened: Draft, groups: Sequence[PersonGroup], hands: Sequence[Mapping[str, str]]
@@ -110,8 +143,19 @@ class Planner:
         words = {name: axis.words for name, axis in self.screen.policy.axes.items()}
         limit = self.limit.max_tokens if self.limit else None
         count = self.limit.count_tokens if self.limit else None
+        with_record = self.screen.policy.assert_record is not None
         made = [
-            composition(screened.text, groups, hand, words, token_limit=limit, count_tokens=count) if hand else None
+            composition(
+                screened.text,
+                groups,
+                hand,
+                words,
+                token_limit=limit,
+                count_tokens=count,
+                with_record=with_record,
+            )
+            if hand
+            else None
             for hand in hands
         ]
         texts = list(dict.fromkeys(each.text for each in made if each and each.text != screened.text))

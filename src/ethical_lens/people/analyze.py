@@ -15,7 +15,7 @@ from ethical_lens.people.names import Names
 from ethical_lens.people.reading import Candidate, Reading
 from ethical_lens.people.statements import merge_appositions, read_after, read_words, resolve_pronouns
 from ethical_lens.people.things import is_excluded, is_thing, names_person
-from ethical_lens.people.tokens import is_english
+from ethical_lens.people.tokens import is_english, tokenize
 from ethical_lens.types import AXES, Fixed, PersonGroup, Span
 
 _NAMED = Fixed(value=(), reason="a named person is who they are", confidence=0.9)
@@ -53,6 +53,20 @@ class RuleAnalyzer:
         return [_groups(Reading(text, self._lexicon), self._names, self._context) for text in texts]
 
 
+def why_nobody(text: str) -> tuple[str, ...]:
+    """Return why no people were looked for in a text, in a sentence; empty where it was read and speaks of nobody.
+
+    Example:
+        >>> why_nobody("una doctora en un parque con su perro")
+        ('nothing was dealt, because people are found in English prompts only',)
+        >>> why_nobody("a bowl of apples")
+        ()
+    """
+    if is_english(tokenize(text)):
+        return ()
+    return ("nothing was dealt, because people are found in English prompts only",)
+
+
 def _groups(reading: Reading, names: Names, context: Context) -> list[PersonGroup]:
     """Return the finished groups of one text."""
     if not is_english(reading.tokens):
@@ -87,7 +101,7 @@ def _find(reading: Reading, names: Names) -> list[Candidate]:
             i = end
             continue
         head = phrases.head_at(reading, i)
-        if head is None:
+        if head is None or _is_artist(reading, head):
             i += 1
             continue
         group = _build(reading, head, free)
@@ -95,11 +109,30 @@ def _find(reading: Reading, names: Names) -> list[Candidate]:
         if group is None:
             continue
         if not reading.tokens[group.last].owns:
+            named = names.end_at(reading, group.last + 1) if _is_title(reading, group) else None
+            if named is not None:
+                group = Candidate(first=group.last + 1, head=named - 1, last=named - 1, entry=None)
             found.append(group)
             i = free = group.last + 1
         elif _shows_body(reading, group.last):
             owners.append(group)
     return found or owners[:1]
+
+
+def _is_artist(reading: Reading, head: phrases.Head) -> bool:
+    """Say whether a word for one person stands bare in a list of artists: "by tom bagshaw, earl norem"."""
+    first, last, entry = head
+    return (
+        first > reading.first_credit
+        and not entry.plural
+        and not reading.determiner(first)
+        and (reading.tokens[last].low == entry.word and first == last and entry.kind != "group")
+    )
+
+
+def _is_title(reading: Reading, group: Candidate) -> bool:
+    """Say whether a word for one person may introduce a name right behind it: "my cousin Ngozi"."""
+    return not group.many and group.entry is not None and reading.next(group.last) is not None
 
 
 def _shows_body(reading: Reading, last: int) -> bool:
@@ -150,13 +183,36 @@ def _count(reading: Reading, group: Candidate, entry: Entry) -> None:
         group.many = True
 
 
+def _is_proper(reading: Reading, group: Candidate) -> bool:
+    """Say whether a modifier has a capital that no sentence start explains, or is unknown: "Majapahit nobles"."""
+    if reading.shouted:
+        return False
+    return any(
+        token.text[:1].isupper() and not reading.describes_people(token.low)
+        for token in reading.tokens[group.first : group.head]
+    )
+
+
+def _says_more(known: Fixed | None, fix: Fixed) -> bool:
+    """Say whether the record gives a value where the words only leave an axis alone."""
+    return known is not None and bool(known.value) and not fix.value
+
+
 def _finish(reading: Reading, group: Candidate, scene: Scene, context: Context) -> PersonGroup:
     phrase, span = reading.phrase(group), Span(start=reading.tokens[group.first].start, end=reading.end(group))
     if group.named:
         return PersonGroup(phrase=phrase, span=span, number="one", named=True, fixed=dict.fromkeys(AXES, _NAMED))
     head = " ".join(token.low for token in reading.tokens[group.head : group.last + 1])
     before = reading.text[max(0, span.start - 30) : span.start].lower()
-    fixed = {**context.fix(scene, phrase.lower(), head, peopled="race" in group.fixed, before=before), **group.fixed}
+    known = context.fix(
+        scene,
+        phrase.lower(),
+        head,
+        peopled="race" in group.fixed,
+        proper=_is_proper(reading, group),
+        before=before,
+    )
+    fixed = {**known, **{axis: fix for axis, fix in group.fixed.items() if not _says_more(known.get(axis), fix)}}
     fixed = {axis: fix for axis, fix in fixed.items() if axis not in group.stated}
     return PersonGroup(
         phrase=phrase,

@@ -18,6 +18,9 @@ from typing import Protocol
 BLOCK = 60
 """Consecutive seeds that are dealt together: a multiple of 2, 3, 4, 5, 6, 10, 12, 15, 20 and 30."""
 
+_SAME = 1e-6
+"""Lags that differ by less are ties."""
+
 _MARGIN = 2.0
 """How much more an even margin counts than an even pair while a hand is dealt."""
 
@@ -153,6 +156,89 @@ def deal_one(
     rng = random.Random(origin ^ (number * _GOLDEN))  # noqa: S311 - no secret
     row = _fill(quotas, place + 1, rng)[place]
     return {axis: values[v] for (axis, values), v in zip(dealt.items(), row, strict=True)}
+
+
+def deal_after(
+    axes: Mapping[str, Sequence[str]],
+    n_images: int,
+    rng: Uniform,
+    dealt: Sequence[tuple[Mapping[str, str], int]],
+    weights: Mapping[str, Mapping[str, float]] | None = None,
+) -> list[dict[str, str]]:
+    """Deal so that what was dealt before and these images together come near the targets.
+
+    Within the request every value still lands on ``floor`` or ``ceil`` of its share; who gets the images that cannot be
+    shared evenly is decided by what was dealt before, for the margins first and for pairs of axes where those tie.
+
+    Args:
+        axes: Allowed values per open axis.
+        n_images: Number of images planned.
+        rng: Breaks ties.
+        dealt: Hands that were dealt before, with their numbers; values that are not allowed now are passed over.
+        weights: Target weight of each value per axis.
+
+    Returns:
+        One attribute mapping per image.
+    """
+    allowed = {axis: tuple(dict.fromkeys(values)) for axis, values in axes.items() if values}
+    if n_images == 1:
+        return [_next_hand(allowed, rng, dealt, weights)]
+    quotas = [
+        _quota_after(target_shares(values, (weights or {}).get(axis)), n_images, rng, _margin(dealt, {}, axis, values))
+        for axis, values in allowed.items()
+    ]
+    rows = _fill(quotas, n_images, rng)
+    _repair(rows, [len(row) for row in quotas], rng)
+    return [{axis: allowed[axis][v] for axis, v in zip(allowed, row, strict=True)} for row in rows]
+
+
+def _next_hand(
+    allowed: Mapping[str, Sequence[str]],
+    rng: Uniform,
+    dealt: Sequence[tuple[Mapping[str, str], int]],
+    weights: Mapping[str, Mapping[str, float]] | None,
+) -> dict[str, str]:
+    """Take the value of each axis that lags most; among equals, the one that lags most beside the values taken."""
+    hand: dict[str, str] = {}
+    for axis, values in allowed.items():
+        shares = target_shares(values, (weights or {}).get(axis))
+        lags = _lags(shares, _margin(dealt, {}, axis, values), 1)
+        most = max(lag for lag, share in zip(lags, shares, strict=True) if share > 0)
+        beside = [0.0] * len(values)
+        for earlier, value in hand.items():
+            for v, lag in enumerate(_lags(shares, _margin(dealt, {earlier: value}, axis, values), 1)):
+                beside[v] += lag
+        ties = [v for v, lag in enumerate(lags) if shares[v] > 0 and lag > most - _SAME]
+        hand[axis] = values[max(ties, key=lambda v: (beside[v], rng.random()))]
+    return hand
+
+
+def _quota_after(shares: Sequence[float], n_images: int, rng: Uniform, used: Sequence[int]) -> list[int]:
+    """Return ``floor`` of every share, and one more for the values that lag most."""
+    exact = [n_images * share for share in shares]
+    counts = [math.floor(each + _SAME) for each in exact]
+    lags = _lags(shares, [u + c for u, c in zip(used, counts, strict=True)], n_images - sum(counts))
+    open_to_more = [v for v, each in enumerate(exact) if each - counts[v] > _SAME]
+    for v in sorted(open_to_more, key=lambda v: (-lags[v], rng.random()))[: n_images - sum(counts)]:
+        counts[v] += 1
+    return counts
+
+
+def _margin(
+    dealt: Sequence[tuple[Mapping[str, str], int]], beside: Mapping[str, str], axis: str, values: Sequence[str]
+) -> list[int]:
+    """Return how often each value was dealt, to those who share some other values."""
+    counts = dict.fromkeys(values, 0)
+    for hand, n in dealt:
+        if hand.get(axis) in counts and all(hand.get(name) == value for name, value in beside.items()):
+            counts[hand[axis]] += n
+    return list(counts.values())
+
+
+def _lags(shares: Sequence[float], used: Sequence[int], more: int) -> list[float]:
+    """Return by how many images each value stays behind its share once ``more`` are dealt."""
+    total = sum(used) + more
+    return [total * share - count for share, count in zip(shares, used, strict=True)]
 
 
 def deal_mixes(

@@ -97,6 +97,7 @@ def composition(
     *,
     token_limit: int | None = None,
     count_tokens: Callable[[str], int] | None = None,
+    with_record: bool = False,
 ) -> Composition:
     """Word the dealt attributes of one image, and say which of them found room.
 
@@ -111,11 +112,13 @@ def composition(
         axis_words: Word forms of every axis and value, from the policy.
         token_limit: Most tokens of the generator's text encoder, or None.
         count_tokens: The generator's own count.
+        with_record: Whether the attributes may name the value of record of a fixed axis; without it a fixed axis is
+            passed over.
 
     Returns:
         The composed text, the changes and the attributes that it says.
     """
-    dealt = _sorted_out(groups, attributes)
+    dealt = _sorted_out(groups, attributes, with_record=with_record)
     left_out: list[str] = []
     composed, edits = _apply(text, groups, dealt, axis_words)
     if token_limit is not None and count_tokens is not None:
@@ -127,7 +130,7 @@ def composition(
     return Composition(text=composed, changes=tuple(_changes(groups, dealt, edits, left_out)), attributes=dealt)
 
 
-def _sorted_out(groups: Sequence[PersonGroup], attributes: Mapping[str, str]) -> dict[str, str]:
+def _sorted_out(groups: Sequence[PersonGroup], attributes: Mapping[str, str], *, with_record: bool) -> dict[str, str]:
     """Keep the attributes of axes that are open."""
     dealt = {}
     for key, value in attributes.items():
@@ -135,9 +138,15 @@ def _sorted_out(groups: Sequence[PersonGroup], attributes: Mapping[str, str]) ->
         if not number.isdecimal() or int(number) >= len(groups) or not axis or not value:
             continue
         group = groups[int(number)]
-        if not group.named and axis not in group.stated and axis not in group.fixed:
+        if not group.named and axis not in group.stated and _may_be_said(group, axis, value, with_record=with_record):
             dealt[key] = value
     return dealt
+
+
+def _may_be_said(group: PersonGroup, axis: str, value: str, *, with_record: bool) -> bool:
+    """Say whether an axis is open, or the value is the one of record."""
+    fix = group.fixed.get(axis)
+    return fix is None or (with_record and bool(fix.value) and set(value.split(MIX_SEPARATOR)) <= set(fix.value))
 
 
 def _cuts(
@@ -185,13 +194,24 @@ def _changes(
 ) -> Iterator[Change]:
     for index, edit in sorted(edits.items()):
         axes = [axis for number, _, axis in (key.partition(".") for key in dealt) if int(number) == index]
-        why = f"the prompt leaves {listed(axes)} open; dealt so that over many pictures every value has its share"
+        why = _why(groups[index], axes)
         yield Change(kind="added", before=groups[index].phrase, after=edit.words.strip(" ,"), why=why)
     for key in left_out:
         number, _, axis = key.partition(".")
         phrase = groups[int(number)].phrase
         why = f"{axis} is not said: the prompt would not fit into the generator's text encoder"
         yield Change(kind="kept", before=phrase, after=phrase, why=why)
+
+
+def _why(group: PersonGroup, axes: Sequence[str]) -> str:
+    """Say why something was added: what was open is dealt, what is of record is named."""
+    dealt = [axis for axis in axes if axis not in group.fixed]
+    reasons = [group.fixed[axis].reason for axis in axes if axis in group.fixed]
+    if dealt:
+        reasons.insert(
+            0, f"the prompt leaves {listed(dealt)} open; dealt so that over many pictures every value has its share"
+        )
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def _edit(text: str, group: PersonGroup, values: Mapping[str, str], axis_words: Words) -> _Edit:

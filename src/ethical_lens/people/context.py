@@ -1,13 +1,18 @@
-"""What history, culture and biology fix about a group of people. Small; a knowledge table will deepen it."""
+"""What history, culture, rites, institutions and biology fix about a group of people.
+
+A table (``knowledge.yaml``) of roles, institutions, periods and peoples is joined with cues (years, places, capitals,
+owners), so that a scene of the past is recognised where nobody listed it. An axis is *open*, *left alone* (a ``Fixed``
+without a value) or *of record* (a ``Fixed`` with its value or mix, which a policy may let be added to the prompt).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ethical_lens.people.lexicon import load_yaml, words_of
-from ethical_lens.types import Fixed
+from ethical_lens.types import AXES, Fixed
 
 _LAST_YEAR_OF_RECORD = 1949
 _LAST_CENTURY_OF_RECORD = 19
@@ -24,6 +29,12 @@ _BEFORE_YEAR = re.compile(
 _MADE = re.compile(
     r"\b(?:built|made|printed|dated|manufactured|produced|published|painted|bottled|minted|restored)\s+(?:in|from)\s*$"
 )
+_PLACE_BEFORE = re.compile(r"\b[A-Z][a-z]{2,} $")
+_DATED_BEFORE = re.compile(r"\b([a-z-]+) (?:from|of)\s+$")
+_NAMED_ERA = re.compile(
+    r"\b(?P<era>[A-Z][a-z]+ (?:[Pp]eriod|[Dd]ynasty|[Ee]ra|[Ss]hogunate|[Cc]aliphate|[Ss]ultanate|[Kk]haganate))"
+    r"(?: (?P<after>[a-z-]+))?"
+)
 _LEAD = r"(?P<lead>\b(?:in|of|during|under|from|through|at|on|outside|around|the) (?:the )?(?:[a-z]+ )?)?"
 _TAIL = r"(?: (?:dynasty|period|era|empire|age|times|court|kingdom))?(?: (?P<after>[a-z-]+))?"
 _PLACE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}")
@@ -37,6 +48,8 @@ class Scene:
 
     period: str | None
     """The words that put the people into the past, or None."""
+    institutions: tuple[int, ...]
+    """Which institutions of the table the text speaks of."""
     placed: bool
     """Whether a place or an institution is named."""
     costumed: bool
@@ -48,8 +61,28 @@ class _Role:
     """A role whose axes are a matter of record."""
 
     axes: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    """Axis to the value or mix of record; an axis without one is only left alone."""
     why: str
     confidence: float
+
+    def fixed(self) -> dict[str, Fixed]:
+        """Return what the role fixes."""
+        return {
+            axis: Fixed(value=self.values.get(axis, ()), reason=self.why, confidence=self.confidence)
+            for axis in self.axes
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Institution:
+    """A place, an order, a league or a rite that admits some people only."""
+
+    at: tuple[str, ...]
+    """Words of the prompt, any of which speaks of it."""
+    members: frozenset[str] | None
+    """Heads of the people whom it speaks of; None for everybody in the prompt."""
+    role: _Role
 
 
 class Context:
@@ -59,6 +92,20 @@ class Context:
         raw = load_yaml("knowledge.yaml")
         rows = raw["roles_of_record"]
         self._roles = dict(_roles(rows if isinstance(rows, list) else ()))
+        institutions, members = raw["institutions"], raw["members"]
+        self._institutions = tuple(
+            _institutions(
+                institutions if isinstance(institutions, list) else (), members if isinstance(members, dict) else {}
+            )
+        )
+        self._institution_of = {word: n for n, each in enumerate(self._institutions) for word in each.at}
+        self._institution = _any_of(self._institution_of)
+        nations = raw["nations_of_record"]
+        self._nations = {
+            word: str(race)
+            for race, words in (nations.items() if isinstance(nations, dict) else ())
+            for word in words_of(words)
+        }
         self._men = frozenset(words_of(raw["men_of_record"]))
         self._peoples = frozenset(words_of(raw["peoples_of_record"]))
         self._dated_things = frozenset(words_of(raw["dated_things"]))
@@ -68,7 +115,8 @@ class Context:
         self._owner = re.compile(rf"\b(?P<who>{figures})(?: [a-z]+)?{_OWN} (?:[a-z]+ )?$")
         self._court = re.compile(
             rf"\b(?:{_COURTS}) of (?:king |queen |emperor )?(?P<who>{figures})\b"
-            rf"|\b(?P<owner>{figures}){_OWN} (?:{_COURTS})\b"
+            rf"|\b(?P<owner>{figures}){_OWN} (?:{_COURTS}|horsemen|followers|soldiers|troops|men|ladies)\b"
+            rf"|\b(?:under|before|serving|following|behind|facing) (?:king |queen |emperor )?(?P<lord>{figures})\b"
         )
         periods = _alternatives(words_of(raw["periods"]))
         self._period = re.compile(rf"{_LEAD}(?<![\w-])(?P<word>{periods})(?![\w-]){_TAIL}")
@@ -85,17 +133,22 @@ class Context:
             text: The prompt.
             phrases: The groups found in it, lower case; a period that one of them names dates all of them.
         """
-        low = text.lower()
+        low = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         period = None
         if self._present.search(low) is None:
-            period = self._date(low) or next((found for phrase in phrases if (found := self._named(phrase))), None)
+            period = self._date(low, text) or next(
+                (found for phrase in phrases if (found := self._named(phrase))), None
+            )
         return Scene(
             period=period,
+            institutions=self._institutions_in(low),
             placed=_PLACE.search(text) is not None,
             costumed=self._costume.search(low) is not None,
         )
 
-    def fix(self, scene: Scene, phrase: str, head: str, *, peopled: bool, before: str) -> Mapping[str, Fixed]:
+    def fix(
+        self, scene: Scene, phrase: str, head: str, *, peopled: bool, proper: bool, before: str
+    ) -> Mapping[str, Fixed]:
         """Return what is fixed about one group.
 
         Args:
@@ -103,35 +156,52 @@ class Context:
             phrase: The group's words, lower case.
             head: Its head noun with its compound, lower case.
             peopled: Whether a nationality or a people is named in the phrase.
+            proper: Whether the phrase has a word of its own with a capital: a people, a unit or a house by name.
             before: A few words before the phrase, lower case.
         """
         if scene.costumed:
             return {}
         words = phrase.split(" ")
         fixed: dict[str, Fixed] = {}
-        for name in (phrase, " ".join(words[-2:]), head, words[-1]):
+        names = (phrase, " ".join(words[-2:]), head, words[-1])
+        for name in (*names, *(name.removesuffix("s") for name in names)):
             if (role := self._roles.get(name)) is not None:
-                fixed = {axis: Fixed(value=(), reason=role.why, confidence=role.confidence) for axis in role.axes}
+                fixed = role.fixed()
                 break
+        for number in scene.institutions:
+            institution = self._institutions[number]
+            if institution.members is None or head in institution.members or words[-1] in institution.members:
+                fixed = {**institution.role.fixed(), **fixed}
         man = head in self._men or any(word in self._men for word in words[-3:])
         owner = self._owner.search(before)
         period = owner["who"] if owner is not None else scene.period
         if period is None and man:
             period = next((word for word in words if word in self._peoples), None)
             peopled = True
-        if period is not None and (peopled or scene.placed or owner is not None or self._named(phrase)):
-            why = f"a scene of the past ({period}): who these people were is a matter of record"
-            fixed.setdefault("race", Fixed(value=(), reason=why, confidence=0.8))
-            if man:
-                why = f"a scene of the past ({period}): with few exceptions men, as a matter of record"
-                fixed.setdefault("gender", Fixed(value=(), reason=why, confidence=0.75))
+        if period is not None and (peopled or proper or scene.placed or owner is not None or self._named(phrase)):
+            for axis, fix in self._of_the_past(period, words, man=man).items():
+                fixed.setdefault(axis, fix)
         return fixed
+
+    def _of_the_past(self, period: str, words: Sequence[str], *, man: bool) -> dict[str, Fixed]:
+        """Return what a scene of the past fixes: the looks of a people of record, and men where the record says men."""
+        races = tuple(dict.fromkeys(self._nations[word] for word in words if word in self._nations))
+        why = f"a scene of the past ({period}): who these people were is a matter of record"
+        fixed = {"race": Fixed(value=races, reason=why, confidence=0.85 if races else 0.7)}
+        if man:
+            why = f"a scene of the past ({period}): with few exceptions men, as a matter of record"
+            fixed["gender"] = Fixed(value=("male",), reason=why, confidence=0.75)
+        return fixed
+
+    def _institutions_in(self, low: str) -> tuple[int, ...]:
+        """Return which institutions a text names, in order, each once."""
+        return tuple(dict.fromkeys(self._institution_of[match.group()] for match in self._institution.finditer(low)))
 
     def biology(self, words: str) -> str | None:
         """Return the gender that pregnancy and the like say about the words in and after a phrase."""
         return next((gender for gender, pattern in self._biology.items() if pattern.search(words)), None)
 
-    def _date(self, low: str) -> str | None:
+    def _date(self, low: str, text: str) -> str | None:
         """Return the words that date a text, unless they date a thing in it."""
         if match := _ERA.search(low):
             return match.group()
@@ -140,20 +210,27 @@ class Context:
             if past and match["after"] not in self._dated_things:
                 return match.group().removesuffix(f" {match['after']}")
         for match in _YEAR.finditer(low):
-            if int(match["year"]) <= _LAST_YEAR_OF_RECORD and self._is_date(low, match):
+            if int(match["year"]) <= _LAST_YEAR_OF_RECORD and self._is_date(low, text, match):
                 return match.group()
+        if (match := _NAMED_ERA.search(text)) is not None and match["after"] not in self._dated_things:
+            return match["era"].lower()
         if match := self._court.search(low):
-            return match["who"] or match["owner"]
+            return match["who"] or match["owner"] or match["lord"]
         for match in self._period.finditer(low):
-            if match["lead"] and match["after"] not in self._dated_things:
+            after = _AFTER_YEAR.match(low, match.end())
+            then = after[1] if after is not None else None
+            if match["lead"] and match["after"] not in self._dated_things and then not in self._dated_things:
                 return match["word"]
         return None
 
-    def _is_date(self, low: str, match: re.Match[str]) -> bool:
+    def _is_date(self, low: str, text: str, match: re.Match[str]) -> bool:
         """Say whether a year dates people: "in 1843", but not "a 1920 postcard" or "built in 1843"."""
         before = low[max(0, match.start() - 20) : match.start()]
         after = _AFTER_YEAR.match(low, match.end())
-        if _BEFORE_YEAR.search(before) is None or _MADE.search(before) is not None:
+        placed = _PLACE_BEFORE.search(text, max(0, match.start() - 20), match.start())
+        if (_BEFORE_YEAR.search(before) is None and placed is None) or _MADE.search(before) is not None:
+            return False
+        if (dated := _DATED_BEFORE.search(before)) is not None and dated[1] in self._dated_things:
             return False
         return after is None or after[1] not in self._dated_things
 
@@ -163,11 +240,31 @@ class Context:
         return match["word"] if match is not None else None
 
 
-def _roles(rows: Iterable[Mapping[str, object]]) -> Iterable[tuple[str, _Role]]:
+def _roles(rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, _Role]]:
     for row in rows:
-        role = _Role(axes=words_of(row["axes"]), why=str(row["why"]), confidence=float(str(row["confidence"])))
+        role = _role(row)
         for word in words_of(row["words"]):
             yield word, role
+
+
+def _role(row: Mapping[str, object]) -> _Role:
+    values = {}
+    for axis in AXES:
+        if row.get(axis):
+            values[axis] = tuple(word.strip() for word in str(row[axis]).split(","))
+    return _Role(
+        axes=words_of(row["axes"]), values=values, why=str(row["why"]), confidence=float(str(row["confidence"]))
+    )
+
+
+def _institutions(rows: Iterable[Mapping[str, object]], members: Mapping[str, object]) -> Iterator[_Institution]:
+    for row in rows:
+        who = str(row["who"])
+        yield _Institution(
+            at=words_of(row["at"]),
+            members=None if who == "any" else frozenset(words_of(members[who])),
+            role=_role(row),
+        )
 
 
 def _alternatives(words: Iterable[str]) -> str:

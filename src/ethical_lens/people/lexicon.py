@@ -1,4 +1,4 @@
-"""The words that name people, loaded from ``words.yaml`` into look-up tables."""
+"""The words that name people, loaded from ``words.yaml`` and ``nouns.yaml`` into look-up tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ from importlib import resources
 
 import yaml
 
+_MALE_FORMS = ("man", "boy", " lad", "father")
+_NO_MALE_FORMS = (
+    "human",
+    "german",
+    "roman",
+    "norman",
+    "shaman",
+    "talisman",
+    "ottoman",
+    "brahman",
+    "tomboy",
+    "fanboy",
+    "freshman",
+)
 LONGEST = 4
 """Most words of one entry."""
 
@@ -70,8 +84,8 @@ def words_of(value: object) -> tuple[str, ...]:
 
 
 def load_lexicon() -> Lexicon:
-    """Read ``words.yaml``."""
-    raw = load_yaml("words.yaml")
+    """Read ``words.yaml`` and ``nouns.yaml``; lists that both have are joined."""
+    raw = _joined(load_yaml("nouns.yaml"), load_yaml("words.yaml"))
     stages = {str(letter): str(stage) for letter, stage in _mapping(raw["stages"]).items()}
     entries: dict[str, Entry] = {}
     for row in _rows(raw["roles"]):
@@ -107,11 +121,25 @@ def load_lexicon() -> Lexicon:
     )
 
 
+def _joined(more: Mapping[str, object], main: Mapping[str, object]) -> dict[str, object]:
+    """Join the lists of two files; of a word that both define, the main file's meaning holds."""
+    joined = dict(main)
+    for name, value in more.items():
+        if name not in main:
+            joined[name] = value
+        elif isinstance(value, list):
+            joined[name] = [*value, *_rows(main[name])]
+        else:
+            joined[name] = f"{main[name]}, {value}"
+    return joined
+
+
 def _entries(row: Mapping[str, object], stages: Mapping[str, str], kind: str) -> Iterator[tuple[str, Entry]]:
     ages = tuple(stages[letter] for letter in str(row["ages"]))
     gender, age = row.get("gender"), row.get("age")
     many = kind == "group" or row.get("number") == "many"
     for singular, plural in _forms(words_of(row["words"])):
+        said = gender or (None if kind == "group" else gender_of_form(singular))
         for form, is_plural in ((plural, True), (singular, many)):
             yield (
                 form,
@@ -120,7 +148,7 @@ def _entries(row: Mapping[str, object], stages: Mapping[str, str], kind: str) ->
                     ages=ages,
                     plural=is_plural,
                     kind=kind,
-                    gender=str(gender) if gender else None,
+                    gender=str(said) if said else None,
                     age=str(age) if age else None,
                 ),
             )
@@ -130,6 +158,15 @@ def _forms(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for word in words:
         singular, _, plural = word.partition("/")
         yield singular, plural or plural_of(singular)
+
+
+def gender_of_form(word: str) -> str | None:
+    """Return the gender that the form of a noun says: "quarryman", "herring girl"; None for "human" and "shaman"."""
+    if word.endswith(("woman", "girl", "lady", "maid", "wife", "mistress", "mother", "sister")):
+        return "female"
+    if word.endswith(_MALE_FORMS) and not word.endswith(_NO_MALE_FORMS):
+        return "male"
+    return None
 
 
 def plural_of(word: str) -> str:

@@ -39,6 +39,11 @@ _AGENT_ENDINGS = (
     "carver",
     "master",
 )
+_AGENT_FORMS = ("er", "or", "ist", "eer", "arian", "eur")
+_WHERE_PEOPLE_ARE = ("at", "with", "from", "behind", "outside", "halfway", "who", "during", "mid", "between", "among")
+_NO_AGENT_FORMS = ("ometer", "meter", "liter", "water", "flower", "paper", "berger", "burger", "ier", "shower", "tower")
+_SHORTEST_AGENT = 6
+_MOST_BEFORE_AGENT = 3
 _MAKING = ("painting", "drawing", "recording")
 _BEINGS = ("is", "are", "was", "were", "be", "been")
 
@@ -52,9 +57,11 @@ def head_at(reading: Reading, i: int) -> Head | None:
     if hit is None:
         return None
     first, (last, entry) = i, hit
-    while not entry.plural and reading.next(last) is not None:
+    while reading.next(last) is not None:
         following = _longest(reading, last + 1)
         if following is None or _is_verb(reading, last + 1):
+            break
+        if entry.plural and not (entry.word in ("woman", "man") and following[1].plural):
             break
         first, (last, entry) = last + 1, following
     return first, last, entry
@@ -97,9 +104,11 @@ def _by_form(reading: Reading, i: int) -> tuple[int, Entry] | None:
     stem = low[:-1] if low.endswith("s") else low
     if low in reading.sets["not_by_form"] or stem in reading.sets["not_by_form"]:
         return None
+    if stem.startswith(("snow", "gingerbread", "straw", "scare")):
+        return None
     gender = _gender_of_form(stem)
     agent = stem.endswith(("person", "people", *_AGENT_ENDINGS)) or _keeps_company(reading, i, stem)
-    if not (gender or agent or _is_believer(reading, i, stem)):
+    if not (gender or agent or _is_believer(reading, i, stem) or _is_agent(reading, i, low, stem)):
         return None
     plural = low.endswith(("men", "people")) or (low.endswith("s") and not low.endswith("ss"))
     return i, Entry(word=low, ages=(stages["y"], stages["m"], stages["o"]), gender=gender, plural=plural)
@@ -122,9 +131,54 @@ def _keeps_company(reading: Reading, i: int, stem: str) -> bool:
     return stem.endswith("mate") or (acts and bool(reading.determiner(i)))
 
 
+def _is_agent(reading: Reading, i: int, low: str, stem: str) -> bool:
+    """Say whether an unknown noun in -er, -or, -ist and the like stands where people stand and does what they do.
+
+    Things of that form ("stapler") and degrees ("darker") are listed; what remains needs a verb in -ing after it, or
+    one of the prepositions that follow people more than things.
+    """
+    if not stem.endswith(_AGENT_FORMS) or stem.endswith(_NO_AGENT_FORMS) or len(stem) < _SHORTEST_AGENT:
+        return False
+    sets = reading.sets
+    if any(word in sets[name] for word in (low, stem) for name in ("not_agents", "things_after", "animals", "brands")):
+        return False
+    if _is_degree(reading, stem) or (reading.tokens[i].text[:1].isupper() and i > 0 and not reading.shouted):
+        return False
+    if not _opens_phrase(reading, i, plural=low != stem):
+        return False
+    following = reading.next(i)
+    if following is None:
+        return False
+    acts = following.low.endswith("ing") and following.low not in sets["scenic_verbs"] and following.low not in _MAKING
+    if not acts:
+        return following.low in _WHERE_PEOPLE_ARE
+    return following.low in sets["human_verbs"] or reading.next(i + 1) is not None
+
+
+def _is_degree(reading: Reading, stem: str) -> bool:
+    """Say whether a word is an adjective in its second degree: "darker", "sunnier"."""
+    adjectives = reading.sets["adjectives"]
+    return any(form in adjectives for form in (stem[:-2], stem[:-1], f"{stem[:-3]}y", stem[:-3]))
+
+
+def _opens_phrase(reading: Reading, i: int, *, plural: bool) -> bool:
+    """Say whether a noun phrase opens within three words before a noun: by a determiner, a number, or the text."""
+    first = i
+    while first > 0 and i - first < _MOST_BEFORE_AGENT and reading.tokens[first].follows:
+        low = reading.tokens[first - 1].low
+        if low in reading.sets["determiners"] or low in reading.sets["numbers"] or low.isdigit():
+            return True
+        if reading.is_function_word(low) or low.endswith(("ing", "ed", "ly")):
+            return False
+        first -= 1
+    following = reading.next(i)
+    acts = following is not None and following.low in reading.sets["human_verbs"]
+    return first == 0 and (plural or acts)
+
+
 def _is_believer(reading: Reading, i: int, stem: str) -> bool:
     """Say whether a word in -ist stands like a noun for a person."""
-    if not stem.endswith("ist") or not reading.determiner(i):
+    if not stem.endswith("ist") or not reading.determiner(i) or stem in reading.sets["not_agents"]:
         return False
     following = reading.next(i)
     return following is None or (reading.people_act(i) and following.low not in _MAKING)
@@ -142,6 +196,9 @@ def first_modifier(reading: Reading, head: int, free: int) -> int:
     first = head
     while first > free and head - first < _MOST_MODIFIERS:
         left = tokens[first - 1]
+        if first < head and _is_joined(reading, first - 1, free):
+            first -= 2
+            continue
         if not tokens[first].follows and not _is_listed(reading, first, head):
             break
         if reading.is_function_word(left.low) or left.low in sets["style_words"]:
@@ -164,18 +221,30 @@ def _is_kind(reading: Reading, low: str) -> bool:
 
 def _is_listed(reading: Reading, i: int, head: int) -> bool:
     """Say whether a comma stands between two adjectives of one phrase: "a tall, bearded man"."""
-    adjectives = reading.sets["adjectives"]
     left, right = reading.tokens[i - 1], reading.tokens[i]
-    return i < head and right.glue == ", " and left.low in adjectives and right.low in adjectives
+    return (
+        i < head and right.glue == ", " and reading.describes_people(left.low) and reading.describes_people(right.low)
+    )
+
+
+def _is_joined(reading: Reading, i: int, free: int) -> bool:
+    """Say whether "and" at token ``i`` joins two adjectives of one phrase: "an old and lonely woman"."""
+    if reading.tokens[i].low not in ("and", "but") or i - 1 < free or not reading.tokens[i].follows:
+        return False
+    return all(reading.describes_people(reading.tokens[j].low) for j in (i - 1, i + 1))
 
 
 def _modifies(reading: Reading, i: int, free: int) -> bool:
     """Say whether a word may stand before a noun for people, or is rather a verb or a noun of its own."""
     token, sets = reading.tokens[i], reading.sets
     low = token.low
-    if token.owns or reading.describes_people(low):
+    if token.owns or reading.describes_people(low) or stage_of_word(low, reading.lexicon.stages) is not None:
         return True
-    if reading.before(i) == "to" or low in sets["verbs_past"] or low in sets["verbs_ing"]:
+    if (
+        (reading.before(i) == "to" and reading.before(i - 1) not in ("next", "close"))
+        or low in sets["verbs_past"]
+        or low in sets["verbs_ing"]
+    ):
         return False
     if low.endswith(("ing", "ed")):
         return _may_begin(reading, i, free) and reading.before(i) not in _BEINGS
@@ -236,7 +305,7 @@ def _is_of_things(reading: Reading, last: int) -> bool:
         if not token.follows or reading.is_function_word(token.low) or token.low[:1].isdigit():
             return False
         plural = token.low.endswith("s") and not token.low.endswith("ss") and not token.text[:1].isupper()
-        if plural or token.low in reading.sets["animals"]:
+        if plural or (token.low in reading.sets["animals"] and not token.text[:1].isupper()):
             return True
     return False
 

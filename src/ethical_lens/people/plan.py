@@ -1,14 +1,16 @@
-"""Decides, without any state, which attributes each image of a request deals to the people in it."""
+"""Decides which attributes each image of a request deals to the people in it: without state, or with a ledger."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
 from ethical_lens.people.balance import deal_mixes, deal_one, deal_seeded
 from ethical_lens.people.care import FEWEST_IMAGES, is_stigmatised
+from ethical_lens.people.ledger import Demand, Grant, Ledger
 from ethical_lens.types import AXES, PersonGroup
 
 MIX_SEPARATOR = ", "
@@ -76,6 +78,120 @@ def deal_plan(
         One mapping "GROUPINDEX.AXIS" to value per image. A group of several people gets several values on an axis,
         joined by :data:`MIX_SEPARATOR`.
     """
+    table = _opened(groups, n_images, axes, no_minors=no_minors)
+    origin = "\x1f".join(group.phrase.lower() for group in groups[:_MOST_GROUPS])
+    if n_images == 1:
+        hands = [deal_one(table.single, seed, table.weights, key=origin)]
+    else:
+        hands = deal_seeded(table.single, n_images, seed, table.weights, key=origin)
+    return _completed(table, hands, groups, seed, origin)
+
+
+def deal_plan_with(
+    ledger: Ledger,
+    tenant: str,
+    groups: Sequence[PersonGroup],
+    n_images: int,
+    seed: int,
+    axes: Mapping[str, AxisLike],
+    *,
+    no_minors: bool = False,
+) -> tuple[list[dict[str, str]], Grant | None]:
+    """Deal like :func:`deal_plan`, but let a ledger decide for single people, so that they even out over requests.
+
+    Args:
+        ledger: Keeps count; the caller has to commit or roll back its grant.
+        tenant: Whose pictures are balanced together.
+        groups: People found in the prompt, in order.
+        n_images: Number of images.
+        seed: The request's seed.
+        axes: The policy's fairness axes by name.
+        no_minors: Whether stages under 18 are gone.
+
+    Returns:
+        The hands, and what the ledger answered; None when nothing of it was open.
+    """
+    table = _opened(groups, n_images, axes, no_minors=no_minors)
+    follows = _followers(groups)
+    demands: dict[int, dict[str, tuple[str, ...]]] = {}
+    for key, values in table.single.items():
+        number, _, name = key.partition(".")
+        if not (_is_looks(name) and int(number) in follows):
+            demands.setdefault(int(number), {})[name] = values
+    origin = "\x1f".join(group.phrase.lower() for group in groups[:_MOST_GROUPS])
+    if not demands:
+        return _completed(table, [{} for _ in range(n_images)], groups, seed, origin), None
+    grant = ledger.reserve(
+        tenant,
+        [
+            Demand(kind=kind_of(groups[n]), axes=open_axes, weights={name: axes[name].weights for name in open_axes})
+            for n, open_axes in demands.items()
+        ],
+        n_images,
+        seed,
+    )
+    hands = [
+        {
+            f"{n}.{name}": value
+            for n, hand in zip(demands, image, strict=True)
+            for name, value in hand.items()
+            if f"{n}.{name}" in table.weights
+        }
+        for image in grant.hands
+    ]
+    return _completed(table, hands, groups, seed, origin), grant
+
+
+def of_record(
+    groups: Sequence[PersonGroup], n_images: int, seed: int, axes: Mapping[str, AxisLike], *, confidence: float
+) -> list[dict[str, str]]:
+    """Return what the record says of each group, for callers that let it be added to the prompt.
+
+    Without it a generator's own bias would falsify history. Nothing is said that is not a value of the policy, nothing
+    under the confidence asked for, and nobody's age.
+
+    Args:
+        groups: People found in the prompt, in order.
+        n_images: Number of images; a mix of record is dealt over them.
+        seed: The request's seed.
+        axes: The policy's fairness axes by name.
+        confidence: Least confidence of an entry.
+
+    Returns:
+        One mapping "GROUPINDEX.AXIS" to value per image.
+    """
+    hands: list[dict[str, str]] = [{} for _ in range(n_images)]
+    for index, group in enumerate(groups[:_MOST_GROUPS]):
+        for name, fix in group.fixed.items():
+            known = axes[name].values if name in axes and name != "age" else ()
+            values = tuple(value for value in fix.value if value in known)
+            if group.named or not values or len(values) < len(fix.value) or fix.confidence < confidence:
+                continue
+            size = 1 if group.number == "one" else len(values)
+            key = f"{index}.{name}"
+            for hand, mix in zip(hands, deal_mixes(values, size, n_images, seed, key=key), strict=True):
+                hand[key] = MIX_SEPARATOR.join(mix)
+    return hands
+
+
+def kind_of(group: PersonGroup) -> str:
+    """Return what a ledger counts a group under: the last word of its phrase, in lower case."""
+    return group.phrase.lower().split(" ")[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """What is open in a prompt, by "GROUPINDEX.AXIS"."""
+
+    single: Mapping[str, tuple[str, ...]]
+    """Values of people who all get the same."""
+    mixed: Mapping[str, tuple[str, ...]]
+    """Values of groups that get a mix."""
+    weights: Mapping[str, Mapping[str, float]]
+
+
+def _opened(groups: Sequence[PersonGroup], n_images: int, axes: Mapping[str, AxisLike], *, no_minors: bool) -> _Table:
+    """Collect what may be dealt."""
     single: dict[str, tuple[str, ...]] = {}
     mixed: dict[str, tuple[str, ...]] = {}
     weights: dict[str, Mapping[str, float]] = {}
@@ -86,17 +202,19 @@ def deal_plan(
                 continue
             weights[f"{index}.{name}"] = axis.weights
             (single if _is_alike(group) else mixed)[f"{index}.{name}"] = values
-    origin = "\x1f".join(group.phrase.lower() for group in groups[:_MOST_GROUPS])
-    if n_images == 1:
-        hands = [deal_one(single, seed, weights, key=origin)]
-    else:
-        hands = deal_seeded(single, n_images, seed, weights, key=origin)
-    for key, values in mixed.items():
+    return _Table(single=single, mixed=mixed, weights=weights)
+
+
+def _completed(
+    table: _Table, hands: list[dict[str, str]], groups: Sequence[PersonGroup], seed: int, origin: str
+) -> list[dict[str, str]]:
+    """Add the mixes of groups, and let kin share their looks."""
+    for key, values in table.mixed.items():
         size = min(_MOST_VALUES, len(values))
-        mixes = deal_mixes(values, size, n_images, seed, weights[key], key=f"{origin}\x1f{key}")
+        mixes = deal_mixes(values, size, len(hands), seed, table.weights[key], key=f"{origin}\x1f{key}")
         for hand, mix in zip(hands, mixes, strict=True):
             hand[key] = MIX_SEPARATOR.join(mix)
-    return [_in_kinship({key: hand[key] for key in weights}, groups) for hand in hands]
+    return [_in_kinship(hand, table.weights, groups) for hand in hands]
 
 
 def plausible(group: PersonGroup, name: str, axis: AxisLike, *, no_minors: bool = False) -> tuple[str, ...]:
@@ -131,17 +249,25 @@ def _is_looks(name: str) -> bool:
     return name not in ("gender", "age")
 
 
-def _in_kinship(hand: dict[str, str], groups: Sequence[PersonGroup]) -> dict[str, str]:
-    """Give relatives the looks of the person they are pictured with: "a mother and her newborn"."""
-    shared = dict(hand)
+def _followers(groups: Sequence[PersonGroup]) -> frozenset[int]:
+    """Return the groups that are relatives of the one before them: "a mother and her newborn"."""
+    found = set()
     for index, (previous, group) in enumerate(pairwise(groups[:_MOST_GROUPS]), start=1):
         kin = _RELATIVE.search(group.phrase) or (_CHILD.search(group.phrase) and _RELATIVE.search(previous.phrase))
-        if not kin or previous.named:
+        if kin and not previous.named:
+            found.add(index)
+    return frozenset(found)
+
+
+def _in_kinship(hand: Mapping[str, str], keys: Iterable[str], groups: Sequence[PersonGroup]) -> dict[str, str]:
+    """Order a hand, and give relatives the looks of the person they are pictured with."""
+    follows, shared = _followers(groups), dict[str, str]()
+    for key in keys:
+        number, _, name = key.partition(".")
+        if not (_is_looks(name) and int(number) in follows):
+            shared[key] = hand[key]
             continue
-        for key in [key for key in shared if key.startswith(f"{index}.") and _is_looks(key.partition(".")[2])]:
-            looks = shared.get(f"{index - 1}.{key.partition('.')[2]}")
-            if looks is None:
-                del shared[key]
-            else:
-                shared[key] = looks.split(MIX_SEPARATOR)[0] if group.number == "one" else looks
+        looks = shared.get(f"{int(number) - 1}.{name}")
+        if looks is not None:
+            shared[key] = looks.split(MIX_SEPARATOR)[0] if groups[int(number)].number == "one" else looks
     return shared

@@ -84,6 +84,16 @@ class Reading:
 
     def names_nobody(self, i: int) -> int:
         """Return how many tokens from ``i`` on are a sequence that names no person; 0 if they are none."""
+        n = self._nobody(i)
+        return 0 if n == 1 and self._begins_longer(i) else n
+
+    def _begins_longer(self, i: int) -> bool:
+        """Say whether a word begins a longer one for people: "barbershop quartet"."""
+        if i + 1 >= len(self.tokens) or not self.tokens[i + 1].follows:
+            return False
+        return f"{self.tokens[i].low} {self.tokens[i + 1].low}" in self.lexicon.entries
+
+    def _nobody(self, i: int) -> int:
         tokens = self.tokens
         for words in self.lexicon.no_people.get(_owner(tokens[i]), self.lexicon.no_people.get(tokens[i].low, ())):
             n = len(words)

@@ -41,7 +41,10 @@ _DESCENT = re.compile(r"\bof (?P<what>[a-z -]{3,24}?) (?:descent|origin|heritage
 _SKIN = re.compile(
     r"\b(?:dark|black|brown|pale|light|fair|ebony|olive|tan|deep|white|porcelain)(?: brown)? (?:skin|complexion)"
 )
-_BEARD = re.compile(r"\bwith (?:an? )?(?:[a-z-]+ ){0,3}?(?:beard|moustache|mustache|sideburns|stubble)\b")
+_BEARD = re.compile(
+    r"\bwith (?:an? )?(?:[a-z-]+ ){0,3}?(?:beard|moustache|mustache|sideburns|stubble)\b"
+    r"(?! (?:mug|oil|comb|trimmer|balm|net|cup|tattoo|costume|style))"
+)
 _PREDICATE = re.compile(
     r"^[ ,]*(?:who |that )?(?:is|was|are|were) (?:an? |all )?"
     r"(?P<what>(?:[a-z-]+ ){0,3}?(?:man|woman|men|women|male|female|boy|girl))\b"
@@ -73,9 +76,14 @@ def _read_modifier(reading: Reading, group: Candidate, entry: Entry, i: int) -> 
         word = " ".join(token.low for token in tokens[i : i + n])
         if pairs := _pairs(reading, entry, word, owns=tokens[i].owns):
             _state(reading, group, entry, pairs, word, tokens[i + n].low)
+            if word in lexicon.nationalities and "race" not in dict(pairs):
+                group.leave_alone("race", f"the prompt states a nationality or people ({word})", 0.95)
             return n
         if word in lexicon.nationalities and tokens[i + n].low not in reading.sets["after_nationality"]:
             group.leave_alone("race", f"the prompt states a nationality or people ({word})", 0.95)
+            return n
+        if word in lexicon.countries:
+            group.leave_alone("race", f"the prompt states a country ({word})", 0.85)
             return n
         if word in lexicon.left_alone:
             for axis in lexicon.left_alone[word]:

@@ -7,20 +7,58 @@ from ethical_lens.people.reading import Candidate, Reading
 from ethical_lens.people.tokens import Token
 
 _QUOTES = "\"'\N{LEFT DOUBLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}"
+_GAMES = frozenset(
+    (
+        *("chess", "chessboard", "checkmate", "chessmen", "cards", "card", "deck", "fanned", "spades", "hearts"),
+        *("clubs", "poker", "solitaire", "tarot", "pawn", "pawns"),
+    )
+)
+_ANIMAL_FORMS = ("bird", "birds", "fish", "beetle", "beetles", "moth", "moths", "worm", "worms", "hawk", "snake")
+_REFLEXIVES = ("himself", "herself", "themselves", "themself", "myself")
 _ABSENT = ("no", "without", "zero", "neither", "not", "minus")
 _CALLED = ("called", "named", "titled", "entitled", "labelled", "labeled", "says", "saying", "reads")
 _DEPICTING = ("of", "depicting", "showing", "representing", "honoring", "honouring")
 _MAKING = ("painting", "drawing")
+_PLAYING_THEM = ("impersonator", "lookalike", "look-alike", "double", "fan", "cosplayer", "biographer", "scholar")
+"""Who bears a name because they play or follow somebody."""
 
 
 def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
     """Say whether the words in and around a phrase make it an animal, a thing or a brand."""
     follower = reading.next(group.last)
-    if follower is not None and _is_thing_with(reading, group, entry, follower):
+    if follower is not None and not _is_joined(reading, group) and _is_thing_with(reading, group, entry, follower):
         return True
-    if entry.word in reading.sets["game_figures"] and ("chess" in reading.words or "chessboard" in reading.words):
+    if entry.word in reading.sets["game_figures"] and not reading.words.isdisjoint(_GAMES):
+        return True
+    if _is_device(reading, group) or _is_known_animal(reading, group):
         return True
     return _is_made(reading, group) or _is_animal(reading, group) or _is_brand(reading, group)
+
+
+def _is_joined(reading: Reading, group: Candidate) -> bool:
+    """Say whether "a man and" stands before a head, so that a bare verb follows: "a man and woman ride a bike"."""
+    first = group.first
+    if reading.before(first) != "and" or first < 2:
+        return False
+    return reading.tokens[first - 2].low in reading.lexicon.entries and reading.tokens[first - 1].follows
+
+
+def _is_device(reading: Reading, group: Candidate) -> bool:
+    """Say whether it is a machine named by what it does: "record player", "bottle opener"."""
+    noun, sets = reading.tokens[group.last].low, reading.sets
+    if noun not in sets["device_nouns"] and noun.removesuffix("s") not in sets["device_nouns"]:
+        return False
+    owner = reading.tokens[group.last - 1].low if group.last > group.first else reading.before(group.last)
+    following = reading.next(group.last)
+    acts = following is not None and following.low in sets["human_verbs"]
+    return owner in sets["device_owners"] and not acts
+
+
+def _is_known_animal(reading: Reading, group: Candidate) -> bool:
+    """Say whether a word for animals as well stands alone among words that speak of animals: "a cardinal on a twig"."""
+    if group.first < group.last or reading.tokens[group.last].low not in reading.sets["animal_names"]:
+        return False
+    return not reading.words.isdisjoint(reading.sets["animal_signs"])
 
 
 def _is_made(reading: Reading, group: Candidate) -> bool:
@@ -49,9 +87,11 @@ def _is_thing_with(reading: Reading, group: Candidate, entry: Entry, follower: T
     sets, low = reading.sets, follower.low
     if entry.kind != "group" and f"{reading.tokens[group.last].low} {low}" in sets["thing_with"]:
         return True
-    if low in sets["animals"]:
+    if low in sets["animals"] or low.endswith(_ANIMAL_FORMS):
         return not entry.plural
     beyond = reading.next(group.last + 1)
+    if beyond is not None and beyond.low in _REFLEXIVES:
+        return False
     pair = f"{low} {beyond.low}" if beyond is not None else low
     if low not in sets["things_after"] and pair not in sets["things_after"]:
         loose = entry.word in sets["attributive"] or (entry.kind == "role" and reading.determiner(group.first))
@@ -136,6 +176,8 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
         return before in sets["depictions"] or f"{reading.before(at - 2)} {before}" in sets["depictions"]
     if low == "about":
         return later
+    if low == "playing" and at == first:
+        return reading.tokens[last].low.endswith("s")
     if low == "to" and before in sets["depictions"]:
         return True
     if low == "for":
@@ -192,8 +234,12 @@ def _is_namesake(reading: Reading, first: int, end: int) -> bool:
     if end >= len(reading.tokens) or not reading.tokens[end].follows:
         return False
     after, sets = reading.tokens[end], reading.sets
+    if after.low.removesuffix("s") in _PLAYING_THEM:
+        return True
     if reading.tokens[end - 1].owns:
-        return after.text[:1].isupper() and after.low not in reading.lexicon.entries
+        if after.low in sets["body_parts"] or after.low in reading.lexicon.entries:
+            return False
+        return after.text[:1].isupper() or after.low in sets["things_after"]
     if after.low not in sets["things_after"] and after.low not in sets["animals"] and after.low not in sets["dated"]:
         return False
     verb = after.low in _MAKING or (after.low in sets["verbs_or_things"] and after.low.endswith("s"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_BEYOND_LATIN = "\N{MODIFIER LETTER SMALL H}"
 _CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
@@ -77,7 +78,7 @@ def tokenize(text: str) -> list[Token]:
 def is_english(tokens: list[Token]) -> bool:
     """Say whether a text reads as English: enough Latin letters, and not more foreign than English function words."""
     letters = sum(len(token.text) for token in tokens)
-    latin = sum(len(token.text) for token in tokens if token.text.isascii())
+    latin = sum(len(token.text) for token in tokens if max(token.text) < _BEYOND_LATIN)
     if letters and latin < 0.6 * letters:
         return False
     foreign = english = 0

@@ -12,10 +12,19 @@ RANKS: Mapping[str, int] = {"age": 1, "race": 2, "gender": 3}
 """Order of adjectives in English; other axes stand like race. Opinions come before (0), nouns behind (4)."""
 
 _YEARS_OLD = re.compile(r"years?[ -]olds?$|-something$", re.IGNORECASE)
+_MINOR_YEARS = re.compile(
+    r"(?:^|[ -])(?:\d|1[0-7]|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven)teen))"
+    r"[ -]years?[ -]olds?$",
+    re.IGNORECASE,
+)
 _PROPER = ("an", "ese", "ish", "ic", "ch", "ek", "i", "ean", "dhist", "indu", "wiss", "elsh", "utch")
 """Endings of words that keep their capital inside a sentence."""
 
 _DESCRIPTIVE = ("ing", "ed", "ful", "less", "ous", "ish", "-looking", "-haired", "-eyed")
+_DEGREES = ("ly", "est")
+"""Endings of adverbs and of degrees; "family" and the like are listed among what is no opinion."""
+
 _SOUNDS_LIKE_Y = ("uni", "use", "eu", "one", "once", "ut")
 _SILENT_H = ("hour", "honest", "heir", "honor", "honour")
 
@@ -39,6 +48,9 @@ _RACE_WORDS = _words(
     sikh muslim jewish hindu christian catholic viking samurai white black asian blond blonde brunette redheaded
     latino latina latinx hispanic arab arabian african-american caucasian brown dark-skinned light-skinned pale-skinned
     eastern east south southeast
+    tamil basque cree maori zulu inuk inuit thai arab greek slovak turk tatar berber hopi navajo lakota sami hausa igbo
+    yoruba maasai masai quechua aymara kyrgyz uyghur dogon malay khmer hmong shona xhosa berber kurd filipina filipino
+    latin tuareg bedouin cherokee apache mapuche zapotec ainu hawaiian sioux mohawk métis amhara oromo
     """
 )
 _GENDER_WORDS = _words(
@@ -51,6 +63,9 @@ _NOT_OPINIONS = _words(
     building boxing cooking dancing driving engineering farming fencing fishing flying gaming hunting mining
     nursing painting rowing running sailing singing skating skiing surfing swimming teaching training wedding
     writing yachting wrestling racing cleaning marketing accounting printing publishing welding weaving parking
+    family assembly supply butterfly jelly monthly weekly daily forest harvest guest chest quest contest rest pest
+    west east midwest request conquest nest ring wing string sling spring evening morning ceiling railing clothing
+    housing plumbing sewing lifting gambling bowling darning trading catering roofing paving dining ironing rigging
     seed bed wheelchair crossing flight shipping visiting dispatching consulting acting banking knitting
     """
 )
@@ -68,6 +83,8 @@ _OPINIONS = _words(
     shirtless short shy sick silly simple sinister skilled skinny sleek sleepy slender slim small smart solitary
     stern stoic strange strict strong stunning stylish successful sweaty sweet tall talented thin thoughtful
     tiny tired tough typical ugly unknown vibrant vigilant violent weak wealthy weary weird wet wicked wild wise
+    frail gaunt stocky lanky sturdy portly gruff bespectacled grizzled bearded unshaven plump petite svelte
+    wiry weary rosy nimble feisty zany dour sullen surly spry hefty chubby dishevelled disheveled
     wistful worried first only other same favorite favourite
     """
 )
@@ -117,27 +134,37 @@ def _noun(words: list[str], gender: Mapping[str, str]) -> list[str] | None:
         return [*words[:-1], gender["child"]]
     if "noun" not in gender:
         return None
-    if _YEARS_OLD.search(" ".join(words[-3:])):
-        return [*words, gender["noun"]]
+    if (years := _YEARS_OLD.search(" ".join(words[-3:]))) is not None:
+        minor = "child" in gender and _MINOR_YEARS.search(" ".join(words[-3:])[: years.end()]) is not None
+        return [*words, gender["child"] if minor else gender["noun"]]
     return [*words[:-1], gender["noun"]] if head in _ANYBODY else None
 
 
 def _insert(words: list[str], adjective: str, rank: int) -> None:
     """Insert an adjective where English puts it: opinion, age, origin, gender, then the noun and its parts."""
     place = 0
-    while place < len(words) - 1 and _rank(words[place]) <= rank:
+    while place < len(words) - 1 and _rank(words, place) <= rank:
         place += 1
     words.insert(place, adjective)
 
 
-def _rank(word: str) -> int:
-    low = word.lower().strip(",")
+def _rank(words: list[str], place: int) -> int:
+    word = words[place]
+    low, following = word.lower().strip(","), words[place + 1].lower()
+    if low == "middle" and following == "eastern":
+        return 2
+    if (low.isdecimal() and following.startswith("year")) or low in ("year", "years"):
+        return 1
+    if low == "old" and "friend" in words[-1].lower():
+        return 4
     if low in _AGE_WORDS or _YEARS_OLD.search(low):
         return 1
     if low in _RACE_WORDS or (word[:1].isupper() and low.endswith(_PROPER)):
         return 2
     if low in _GENDER_WORDS:
         return 3
+    if low.endswith(_DEGREES) and low not in _NOT_OPINIONS:
+        return 0
     return 0 if low in _OPINIONS or (low.endswith(_DESCRIPTIVE) and low not in _NOT_OPINIONS) else 4
 
 

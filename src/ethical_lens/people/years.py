@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+_DECADE = re.compile(r"(?:early|mid|late)-((?:twen|thir|for|fif|six|seven|eigh|nine)ties|[2-9]0s|teens)$")
 _LIMITS = ((3, "i"), (13, "c"), (18, "d"), (40, "y"), (60, "m"))
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _NUMBERS: Mapping[str, int] = {
@@ -30,6 +32,8 @@ def stage_of(years: int, stages: Mapping[str, str]) -> str:
 
 def stage_of_word(low: str, stages: Mapping[str, str]) -> str | None:
     """Return the stage of "70-year-old" or "forty-year-old", or None for any other word."""
+    if (decade := _DECADE.match(low)) is not None:
+        return stage_of_decade(decade[1], stages)
     head, found, _ = low.partition("year")
     if not found:
         return None

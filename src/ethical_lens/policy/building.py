@@ -88,6 +88,7 @@ def _policy(part: PolicyPart, rules: tuple[Rule, ...]) -> Policy:
         tightening=part.attempts.tightening,
         retention=part.retention,
         diversify=part.fairness.diversify,
+        assert_record=part.fairness.assert_record,
         opt_out=tuple(part.opt_out),
         allow_steering=frozenset(part.allow_steering),
     )

@@ -51,6 +51,7 @@ def content(policy: Policy) -> dict[str, Plain]:
         },
         "fairness": {
             "diversify": policy.diversify,
+            "assert_record": policy.assert_record,
             "axes": {axis.id: _axis(axis) for axis in policy.axes.values()},
         },
         "label_threshold": policy.label_threshold,

@@ -145,7 +145,7 @@ class Policy:
     axes: Mapping[str, Axis]
     seconds: Mapping[str, float]
     """Time-outs: "detector", "generator" (per image), "rewriter", "editor"."""
-    second_opinion: SecondOpinion | None = field(default=None, kw_only=True)
+    second_opinion: SecondOpinion | None = None
     """Who else is asked about a text, if anybody."""
     label_threshold: float
     """Score from which on a grade counts for the label K0 to K3."""
@@ -160,6 +160,9 @@ class Policy:
     description: str = ""
     diversify: bool = True
     """Whether attributes that a prompt leaves open are dealt."""
+    assert_record: float | None = None
+    """Confidence from which on a fact of record is added to the prompt ("soldiers" of an army that had only men); None
+    adds none."""
     opt_out: tuple[str, ...] = ()
     """Names of people who are never drawn."""
     allow_steering: frozenset[str] = frozenset()

@@ -113,6 +113,7 @@ class FairnessPart(_Part):
     """What is dealt to people whose attributes are open."""
 
     diversify: bool
+    assert_record: Share | None = None
     axes: dict[Identifier, AxisPart]
 
     @model_validator(mode="before")

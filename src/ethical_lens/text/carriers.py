@@ -44,7 +44,9 @@ def _entities(token: str) -> str | None:
 
 
 def _escapes(token: str) -> str | None:
-    codes = re.findall(r"\\u\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|U\+([0-9A-Fa-f]{4,5})", token)
+    codes = re.findall(
+        r"\\u\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|U\+([0-9A-Fa-f]{4,5})", token
+    )
     return "".join(chr(int(code, 16)) for groups in codes for code in groups if code and int(code, 16) < 0x110000)
 
 
@@ -105,20 +107,39 @@ def _base32(token: str) -> str | None:
         return None
 
 
+_BYTE: Final = "[0-9A-Fa-f]{2}"
+_BESIDE_PERCENT: Final = r"[^\s%\"'()]{0,20}"
+_DIT: Final = r"[.\-\u00b7\u2022\u2013\u2014\u2212_\u2026]"
+
 _CARRIERS: Final[tuple[tuple[str, str, Callable[[str], str | None], bool], ...]] = (
     # name, pattern, how it is read, whether the result must hold words
-    ("percent", r"(?:[^\s%\"'()]{0,20}%[0-9A-Fa-f]{2}[^\s%\"'()]{0,20}){2,}|[^\W\d_]+%[46-7][0-9A-Fa-f][^\W\d_]+", _percent, True),
+    (
+        "percent",
+        rf"(?:{_BESIDE_PERCENT}%{_BYTE}){{2,}}{_BESIDE_PERCENT}|[^\W\d_]+%[46-7][0-9A-Fa-f][^\W\d_]+",
+        _percent,
+        True,
+    ),
     ("entities", r"&#x?[0-9A-Fa-f]{1,6};|&[A-Za-z]{3,8};", _entities, False),
-    ("escapes", r"(?:\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|U\+[0-9A-Fa-f]{4,5} ?)+", _escapes, False),
+    (
+        "escapes",
+        rf"(?:\\u\{{[0-9A-Fa-f]{{1,6}}\}}|\\u[0-9A-Fa-f]{{4}}|\\x{_BYTE}|U\+[0-9A-Fa-f]{{4,5}} ?)+",
+        _escapes,
+        False,
+    ),
     ("tags", "[\U000e0020-\U000e007f]+", _tags, False),
     ("binary", r"\b[01]{8}(?:[ ,]?[01]{8}){2,}\b", _binary, False),
-    ("hexadecimal", r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ ,:\-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){2,}\b|\b(?:[0-9A-Fa-f]{2}){4,}\b", _hexadecimal, True),
+    (
+        "hexadecimal",
+        rf"\b(?:0x)?{_BYTE}(?:[ ,:\-]{{1,2}}(?:0x)?{_BYTE}){{2,}}\b|\b(?:{_BYTE}){{4,}}\b",
+        _hexadecimal,
+        True,
+    ),
     ("decimals", r"\b\d{2,3}(?:[ ,\-]{1,2}\d{2,3}){2,}\b", _decimals, True),
     ("places", r"\b\d{1,2}(?:[ ,.\-]{1,2}\d{1,2}){2,}\b", _places, True),
-    ("morse", r"(?<!\S)[.\-\u00b7\u2022\u2013\u2014\u2212_\u2026]{1,6}(?: {1,3}(?:[.\-\u00b7\u2022\u2013\u2014\u2212_\u2026]{1,6}|[/|])(?!\S)){2,}", _morse, True),
+    ("morse", rf"(?<!\S){_DIT}{{1,6}}(?: {{1,3}}(?:{_DIT}{{1,6}}|[/|])(?!\S)){{2,}}", _morse, True),
     ("spelling", rf"(?i:\b(?:{_NATO})(?:[ ,\-.]{{1,2}}(?:{_NATO}))+\b)", _spelling, True),
     ("base64", r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{8,}={0,2}", _base64, True),
-)  # fmt: skip
+)
 _ANY: Final = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern, _, _ in _CARRIERS))
 _READERS: Final = {name: (reader, checked) for name, _, reader, checked in _CARRIERS}
 

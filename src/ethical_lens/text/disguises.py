@@ -4,6 +4,7 @@ Each decoder takes a folded word and a vocabulary and returns the word meant, or
 the vocabulary knows, so an unknown name, nick or product code stays what it is.
 """
 
+# ruff: noqa: RUF001 - the tables are about look-alikes
 from __future__ import annotations
 
 import functools
@@ -114,7 +115,7 @@ _DRAWING: Final = re.compile("|".join(re.escape(drawn) for drawn in sorted(_DRAW
 
 _QUANTITY: Final = re.compile(
     r"[a-z]{1,2}\d{1,4}|(?:mp|ps|iso|gpt|sdxl|rtx|gtx|mk|vol|no|fig|ch|ep|xl|sd|vhs|dc|ww|km|h)[\-.]?\d+[a-z]?"
-    r"|[a-z]?[/.]?\d+(?:[.,:x/\-]\d+)*"
+    r"|(?:[ft]/)?\d+(?:[.,:x/\-]\d+)*"
     r"(?:[kmgtdpsfxcwv]|mm|cm|km|kg|mg|ml|nm|hz|khz|mhz|ghz|gb|mb|tb|px|ppi|dpi|fps|bit|mp|am|pm|k|iso|cc|hp|mph|kmh"
     r"|st|nd|rd|th|ft|in|oz|lb|lbs|yr|yo|yrs|min|sec|hrs|hr|day|days|girl|girls|boy|boys|man|men|people|ish)?"
 )
@@ -136,7 +137,7 @@ def is_code(written: str) -> bool:
 
 def leet(word: str, known: KnownWords) -> str | None:
     """Read digits and signs as the letters they resemble, and signs in place of a letter as any letter."""
-    if word.isalpha() or not _LETTERED.search(word) and not re.search(r"\d{3}", word):
+    if word.isalpha() or (not _LETTERED.search(word) and not re.search(r"\d{3}", word)):
         return None
     core = word.rstrip("!.?*")
     return _leet(core, word[len(core) :], known) or (_leet(word, "", known) if core != word else None)
@@ -184,7 +185,7 @@ def _best(readings: Iterable[str], known: KnownWords) -> str | None:
 
 def _known_in_parts(reading: str, known: KnownWords) -> str | None:
     if reading.isalpha():
-        if reading in known and (len(reading) > 3 or len(reading) == 3 and known.is_sought(reading)):
+        if reading in known and (len(reading) > 3 or (len(reading) == 3 and known.is_sought(reading))):
             return reading
         return known.unsqueeze(reading) if _TRIPLE.search(reading) else None
     parts = [part for part in re.split(r"[-'_]", reading) if part]
@@ -205,7 +206,7 @@ def unsigned(word: str) -> str:
 
 # Signs inside words.
 
-_CUT_SIGNS: Final = frozenset("*\u00b7\u2022|~^=+_#.,:;\"`\u2022\u2219\u22c5\u2027\\")
+_CUT_SIGNS: Final = frozenset('*\u00b7\u2022|~^=+_#.,:;"`\u2022\u2219\u22c5\u2027\\')
 """Signs that join no words; a word with one inside is disguised even where its parts are words."""
 
 
@@ -385,7 +386,9 @@ def mistyped(word: str, known: KnownWords) -> str | None:
     """Read a word with one slip: neighbours swapped, a letter too few or too many, or one that sounds alike."""
     if not known.complete or not 4 <= len(word) <= 20 or not word.isalpha() or not word.isascii():
         return None
-    hidden = next((reading for reading in _swapped(word) if not known.is_listed(reading) and known.is_turned(reading)), None)
+    hidden = next(
+        (reading for reading in _swapped(word) if not known.is_listed(reading) and known.is_turned(reading)), None
+    )
     if hidden is not None:
         return hidden
     for readings in (_swapped(word), _respelled(word), _shortened(word)):
@@ -424,8 +427,10 @@ def _shortened(word: str) -> Iterator[str]:
 
 _RARE: Final = 2500
 _GRAVE: Final = frozenset(
-    "blood bloody kill killed killing killer dead death murder murdered gun guns rape raped shoot shot shooting sex sexual"
-    " naked drug drugs bomb bombing weapon weapons attack suicide body war terrorist hate abuse".split()
+    """
+    blood bloody kill killed killing killer dead death murder murdered gun guns rape raped shoot shot shooting
+    sex sexual naked drug drugs bomb bombing weapon weapons attack suicide body war terrorist hate abuse
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
 )
 """Common words that are worth looking for inside glued ones."""
 
@@ -486,9 +491,7 @@ def decode(word: str, known: KnownWords, *, daring: bool = True) -> tuple[str, s
 @functools.cache
 def _caesars() -> tuple[tuple[str, dict[int, int]], ...]:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    shifts = [
-        (f"shifted by {n}", str.maketrans(letters, letters[n:] + letters[:n])) for n in range(1, 26)
-    ]
+    shifts = [(f"shifted by {n}", str.maketrans(letters, letters[n:] + letters[:n])) for n in range(1, 26)]
     return (shifts[12], *shifts[:12], *shifts[13:], ("atbash", str.maketrans(letters, letters[::-1])))
 
 

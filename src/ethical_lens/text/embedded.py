@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from ethical_lens.errors import ModelError
@@ -17,7 +18,8 @@ from ethical_lens.text.encoder import Answer, Piece, TextEncoder
 from ethical_lens.text.glosses import ENGLISH, OTHER
 from ethical_lens.text.lexicon import CATEGORIES, PhraseDetector
 from ethical_lens.text.normalize import Normalized
-from ethical_lens.text.readings import Readings
+from ethical_lens.text.readings import Readings, read
+from ethical_lens.text.vocabulary import KnownWords, vocabulary_of_words
 from ethical_lens.types import MINOR_SEXUAL, Finding, Severity, Span
 
 GRADES: Final = (Severity.K1, Severity.K2, Severity.K3)
@@ -140,12 +142,18 @@ class ScrutinyDetector:
 
     def detect(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text: every category in every grade, with places where harm was seen."""
-        readings = [self._phrases.lexicon.readings(text) for text in texts]
+        readings = [read(text, self._vocabulary) for text in texts]
         answers = iter(self._encoder.read([one for each in readings for one in each.all]))
         return [
             self._findings(text, each, [next(answers) for _ in each.all])
             for text, each in zip(texts, readings, strict=True)
         ]
+
+    @cached_property
+    def _vocabulary(self) -> KnownWords:
+        """The words of the encoder's own table; disguises that call for daring end only at words of the lexicon."""
+        lexicon = self._phrases.lexicon
+        return vocabulary_of_words(self._encoder.words(), lexicon.hides, sorted(lexicon.vocabulary.words))
 
     def harm(self, texts: Sequence[str]) -> list[float]:
         """Return for each text the probability that it is explicit (K2) or graver in any category."""

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 CARD: Final = "scrutiny"
 _BATCH: Final = 32
+_GRAVEST_SHARE: Final = 0.75
+"""Weight of the gravest of several windows against their mean."""
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _UNREADABLE: Final = "\ufffd"
+_SHORTEST_WORD: Final = 3
 _OUTPUTS: Final = ("grades", "categories", "figure", "harm", "people", "names")
 
 
@@ -50,7 +53,7 @@ class Answer:
     """What the model says about one text, uncalibrated."""
 
     grades: NDArray[np.float32]
-    """(3,) logits: at least K1, K2, K3; the highest of all windows."""
+    """(3,) logits: at least K1, K2, K3."""
     categories: NDArray[np.float32]
     """(categories,) logits; the highest of all windows."""
     figure: float
@@ -90,6 +93,12 @@ class TextEncoder:
             _merged([(windows[i][1], outputs) for i, outputs in sorted(each, key=lambda p: p[0])]) for each in answers
         ]
 
+    def words(self) -> list[str]:
+        """Return the whole words of the model's table, the more common first."""
+        table = self._tokenizer.get_vocab()
+        ordered = sorted(table, key=table.__getitem__)
+        return [word for word in ordered if len(word) >= _SHORTEST_WORD and word.isalpha()]
+
     def _run(self, encodings: Sequence[Encoding]) -> dict[str, NDArray[np.float32]]:
         longest = max(len(encoding.ids) for encoding in encodings)
         tokens = np.zeros((len(encodings), longest), np.int64)
@@ -128,11 +137,21 @@ def _merged(windows: Sequence[tuple[Encoding, dict[str, NDArray[np.float32]]]]) 
             if known is None or piece.harm > known.harm:
                 pieces[piece.start, piece.end] = piece
     return Answer(
-        grades=np.max([outputs["grades"] for _, outputs in windows], axis=0),
+        grades=_of_windows(np.array([outputs["grades"] for _, outputs in windows])),
         categories=np.max([outputs["categories"] for _, outputs in windows], axis=0),
         figure=max(float(outputs["figure"]) for _, outputs in windows),
         pieces=tuple(pieces[key] for key in sorted(pieces)),
     )
+
+
+def _of_windows(grades: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the grades of a text from those of its windows, (n, 3).
+
+    The gravest window decides, held back a little by the others: among many windows one that is a little above the
+    threshold is more likely chance than harm, while a plainly harmful one stays far above it.
+    """
+    weighed: NDArray[np.float32] = _GRAVEST_SHARE * grades.max(0) + (1 - _GRAVEST_SHARE) * grades.mean(0)
+    return weighed
 
 
 def _pieces(encoding: Encoding, outputs: dict[str, NDArray[np.float32]]) -> Iterator[Piece]:

@@ -14,108 +14,117 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ethical_lens.text.normalize import Normalized, normalize
-from ethical_lens.text.patterns import COMMA, END, Words, split
+from ethical_lens.text.patterns import COMMA, END, Words
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
 
 POLITICIANS: Final = "politicians"
 OPTED_OUT: Final = "opted out"
 HISTORICAL: Final = "historical"
 FICTIONAL: Final = "fictional"
 _THINGS: Final = "things"
+_OLD_MASTERS: Final = "old masters"
 _SILENT: Final = frozenset({HISTORICAL, FICTIONAL})
-_MAKERS: Final = frozenset({"artists", "designers"})
+_MAKERS: Final = frozenset({"artists", "designers", _OLD_MASTERS})
 _WRITERS: Final = frozenset({"science, letters and media"})
 
 _EVERYWHERE, _CAPITAL, _CUED = "", "^", "~"
 _MARKS: Final = _CAPITAL + _CUED
 
-_ABBREVIATIONS: Final = frozenset("mr mrs ms dr st jr sr gen sen gov rep prof pres sgt lt capt".split())
-_CONTRACTIONS: Final = frozenset("s t re ve ll d m".split())
+_ABBREVIATIONS: Final = _set("mr mrs ms dr st jr sr gen sen gov rep prof pres sgt lt capt")
+_CONTRACTIONS: Final = _set("s t re ve ll d m")
 
-_RULERS: Final = frozenset(
+_RULERS: Final = _set(
     "president chancellor premier minister senator governor congressman congresswoman secretary dictator mayor "
-    "chairman pm potus vp leader ayatollah marshal speaker comrade gov sen rep pres".split()
+    "chairman pm potus vp leader ayatollah marshal speaker comrade gov sen rep pres"
 )
-_NOBLE: Final = frozenset("king queen prince princess pope emperor empress sir dame lord lady sheikh".split())
-_POLITE: Final = frozenset("mr mrs ms miss madam mister".split())
-_PLAYERS: Final = frozenset(
+_NOBLE: Final = _set("king queen prince princess pope emperor empress sir dame lord lady sheikh")
+_POLITE: Final = _set("mr mrs ms miss madam mister")
+_PLAYERS: Final = _set(
     "actor actress singer rapper comedian popstar superstar celebrity supermodel youtuber streamer influencer "
     "footballer quarterback filmmaker musician songwriter guitarist drummer golfer sprinter olympian ceo billionaire "
-    "tycoon mogul star".split()
+    "tycoon mogul star"
 )
-_CALLED: Final = frozenset("dr doctor prof professor gen general colonel captain col justice judge".split())
+_CALLED: Final = _set("dr doctor prof professor gen general colonel captain col justice judge")
 _TITLES: Final = _RULERS | _NOBLE | _POLITE | _PLAYERS | _CALLED
-_SHOW: Final = frozenset(
+_SHOW: Final = _set(
     "singer rapper singing sings rapping raps concert stage performing performs tour album grammy grammys musician "
     "popstar star celebrity celebrities microphone guitar premiere carpet politician senator president congress "
     "footballer quarterback cricketer sprinter runner stadium wrestler boxing nba nfl actor actress oscar oscars movie "
-    "comedian hollywood paparazzi famous rally astronaut nasa racing drummer vocalist songwriter band fans".split()
+    "comedian hollywood paparazzi famous rally astronaut nasa racing drummer vocalist songwriter band fans"
 )
 """Words that tell a name which private people have too from that of a celebrity."""
 
-_STYLE_BEFORE: Final = frozenset("by style styled inspired influenced artstyle artist artists".split())
-_STYLE_OF: Final = frozenset("style styles manner vein spirit technique brushwork aesthetic aesthetics".split())
-_MAKERS_OF: Final = frozenset(
+_STYLE_BEFORE: Final = _set("by style styled inspired influenced artstyle artist artists")
+_STYLE_OF: Final = _set("style styles manner vein spirit technique brushwork aesthetic aesthetics")
+_MAKERS_OF: Final = _set(
     "works work art artwork artworks films movies music lens photography school influence influences hint touch mood "
-    "look mix".split()
+    "look mix"
 )
-_STYLE_AFTER: Final = frozenset("style styled esque inspired artstyle aesthetic ish".split())
-_WORKS: Final = frozenset(
+_STYLE_AFTER: Final = _set("style styled esque inspired artstyle aesthetic ish")
+_WORKS: Final = _set(
     "painting paintings film films movie movies lighting art artwork print prints canvas sculpture drawing drawings "
     "photograph photographs photography mural woodcut engraving illustration illustrations palette colors colours "
     "brushstrokes technique vibe vibes mood dress gown suit collection perfume bag handbag shoes sneakers jeans runway "
     "boutique store brand fashion jacket shirt coat scarf sunglasses heels museum house cathedral building tower "
-    "self starry composition set scene design style".split()
+    "self starry composition set scene design style"
 )
-_WRITINGS: Final = frozenset("novel novels book books story stories horror world universe mythos quote poem".split())
-_DONE_BY: Final = frozenset(
+_WRITINGS: Final = _set("novel novels book books story stories horror world universe mythos quote poem")
+_DONE_BY: Final = _set(
     "painted drawn designed directed photographed illustrated inspired influenced written composed sculpted created "
     "made shot filmed rendered produced crafted sketched built engraved animated taken captured imagined styled "
-    "depicted colored coloured inked etched carved edited published detailed".split()
+    "depicted colored coloured inked etched carved edited published detailed"
 )
-_HELD_BY: Final = frozenset("held ridden driven worn eaten beaten given led thrown bitten sung hidden caught".split())
+_HELD_BY: Final = _set("held ridden driven worn eaten beaten given led thrown bitten sung hidden caught")
 _LINKS: Final = frozenset({"and", "&", "x", "or", COMMA, "of", "the", "with"})
 _TIGHT_LINKS: Final = frozenset({"and", "&", "x", "or"})
 _LONGEST_LINK: Final = 2
 
-_PICTURED: Final = frozenset(
+_PICTURED: Final = _set(
     "portrait portraits photo photograph photos picture pictures painting image selfie statue drawing bust sculpture "
     "caricature headshot closeup up photoshoot shot likeness ghost face body head life version doll mask figure "
-    "figurine interview footage cosplay sketch silhouette profile render meme cartoon skeleton still tattoo poster icon "
-    "hologram scene model animation video clip comic mugshot polaroid daguerreotype snapshot emoji avatar".split()
+    "figurine interview footage cosplay sketch silhouette profile render meme cartoon skeleton still tattoo poster "
+    "icon hologram scene model animation video clip comic mugshot polaroid daguerreotype snapshot emoji avatar"
 )
-_BESIDE: Final = frozenset(
+_BESIDE: Final = _set(
     "with featuring starring meets meeting between against versus vs as hugging kissing feat young old elderly "
-    "real famous showing shows depicting".split()
+    "real famous showing shows depicting"
 )
-_DEEDS: Final = frozenset(
+_DEEDS: Final = _set(
     "is in as with at on wearing and having vs versus sits stands holds eats dressed riding walks meets looks plays "
-    "wears rides drinks takes gives dances shakes smiles waves dancing".split()
+    "wears rides drinks takes gives dances caught shakes smiles waves dancing"
 )
-_ROLES_TAKEN: Final = frozenset("as wearing dressed vs versus holding".split())
-_PARTS: Final = frozenset("face hair body head eyes hands mouth smile grave portrait beard moustache".split())
-_AROUND: Final = frozenset("by in with on as at into to under".split())
-_OF_WORKS: Final = frozenset("of by style in with from on and hanging inspired lighting texture technique".split())
-_ARTICLES: Final = frozenset("a an the this that".split())
-_NO_DEEDS: Final = frozenset("painting lighting drawing etching rendering styling engraving shading coloring trending depicting illustrating "
-    "featuring building clothing".split())
+_ROLES_TAKEN: Final = _set("as wearing dressed vs versus holding")
+_PARTS: Final = _set("face hair body head eyes hands mouth smile grave portrait beard moustache")
+_AROUND: Final = _set("by in with on as at into to under")
+_OF_WORKS: Final = _set("of by style in with from on and hanging inspired lighting texture technique")
+_ARTICLES: Final = _set("a an the this that")
+_NO_DEEDS: Final = _set(
+    "painting lighting drawing etching rendering styling engraving shading coloring trending depicting illustrating "
+    "featuring building clothing"
+)
 
-_NOT_NAMES: Final = frozenset(
+_NOT_NAMES: Final = _set(
     "card cards coil model spaniel logs log salad mustang pickup truck car cars motors sneakers jordans shoes suit "
     "perfume hat effect curse virus tax clock doctrine cake liner ship carrier class coin coins rose roses lily "
-    "variety lamp rug stakes".split()
+    "variety lamp rug stakes"
 )
 """Words after a name that make it the name of a thing."""
-_PLACES_AFTER: Final = frozenset(
+_PLACES_AFTER: Final = _set(
     "tower hotel hotels avenue street airport square park prize museum boulevard blvd road bridge highway freeway "
     "expressway library school university college hospital stadium arena center centre institute foundation award "
     "awards trophy terminal theatre theater auditorium island county mountain dam plaza building telescope crater "
-    "casino resort estate drive lane way playground".split()
+    "casino resort estate drive lane way playground"
 )
-_BETWEEN_PLACE: Final = frozenset(
+_BETWEEN_PLACE: Final = _set(
     "international presidential memorial national regional elementary high middle state space performing medical golf "
-    "art street world".split()
+    "art street world"
 )
-_PLACES_BEFORE: Final = frozenset("uss hms mount mt lake fort port hotel camp rue calle cavalier avenida".split())
+_LONGEST_PLACE: Final = 3
+_PLACES_BEFORE: Final = _set("uss hms mount mt lake fort port hotel camp rue calle cavalier avenida")
 
 _OFFICES: Final = (
     ("prime", "minister"),
@@ -141,8 +150,8 @@ _OFFICES: Final = (
 _FAMES: Final = {
     "actors": "actor|actress|movie star|film star|comedian|tv star|reality star|filmmaker|film director|movie director"
     "|hollywood star|oscar winner|emmy winner|bollywood star|oscar nominee|sitcom star",
-    "musicians": "singer|rapper|pop star|popstar|rock star|rockstar|grammy winner|pop singer|pop idol|k pop idol|pop icon"
-    "|country star|opera star|singer songwriter|hip hop star|pop sensation",
+    "musicians": "singer|rapper|pop star|popstar|rock star|rockstar|grammy winner|pop singer|pop idol|k pop idol"
+    "|pop icon|country star|opera star|singer songwriter|hip hop star|pop sensation",
     "athletes": "footballer|football star|soccer star|tennis star|basketball star|nba star|nfl star|quarterback"
     "|olympic champion|olympian|gold medalist|medallist|world champion|tennis champion|cricketer|racing driver"
     "|formula one driver|f1 driver|boxing champion|baseball star|golf star|tennis player|soccer player"
@@ -154,13 +163,14 @@ _FAMES: Final = {
     POLITICIANS: "politician|presidential candidate|world leader|party leader|lawmaker|head of state",
 }
 """What famous people are called; after it two capitalised words are a name."""
-_FORMERLY: Final = frozenset("former ex late".split())
+_NAMING: Final = _set("named called nicknamed")
+_FORMERLY: Final = _set("former ex late")
 _LONGEST_FAME: Final = 3
 _LONGEST_NAME: Final = 3
-_NO_SURNAMES: Final = frozenset(
+_NO_SURNAMES: Final = _set(
     "a an the and or of in on at with for to from by as is are was will i my his her their our no not who that this "
     "street avenue house hotel office palace day park square bridge university school building museum award awards "
-    "airport elect emeritus obituary general secretary minister president".split()
+    "airport elect emeritus obituary general secretary minister president"
 )
 _SHORTEST_MISSPELT: Final = 8
 """Letters of the whole name."""
@@ -198,7 +208,7 @@ class _Entry(NamedTuple):
 
 
 class _Index:
-    """Names by their first and by their last word; a line is read when one of its words is met, so that loading is quick.
+    """Names by their first and their last word; a line is read when one of its words is met, so that loading is quick.
 
     Args:
         text: The list.
@@ -265,7 +275,7 @@ class _Index:
                 for number, row in enumerate(self._rows)
                 if row[:1] not in "[#"
                 for spelling in row.split("|")
-                if min(map(len, spelling.split()), default=0) > 2 and spelling.lstrip()[0] not in _MARKS
+                if _is_joinable(spelling.split())
             }
         row = self._joined.get(word)
         if row is None:
@@ -280,7 +290,8 @@ class _Index:
         if self._by_last is None:
             by_last: dict[str, list[int]] = {}
             for number, row in enumerate(self._rows):
-                for last in {spelling.rpartition(" ")[2] for spelling in map(str.strip, row.split("|")) if " " in spelling}:
+                several = (words for words in map(str.split, row.split("|")) if len(words) > 1)
+                for last in {words[-1] for words in several}:
                     by_last.setdefault(last, []).append(number)
             self._by_last = by_last
         return self._by_last
@@ -295,6 +306,10 @@ class _Index:
             entries = [_entry(spelling.split(), name, kind) for spelling in spellings if spelling.strip()]
             self._read[number] = entries
         return entries
+
+
+def _is_joinable(words: Sequence[str]) -> bool:
+    return len(words) > 1 and min(map(len, words)) > 2 and words[0][0] not in _MARKS
 
 
 def _entry(words: list[str], name: str, kind: str) -> _Entry:
@@ -313,6 +328,8 @@ class _Spelled:
     capitals: Sequence[bool]
     owns: Collection[int]
     """Words with a possessive ending."""
+    hyphens: Collection[int]
+    """Words that a hyphen joins to the next."""
     tells: bool
     """Whether capitals tell anything: not where most words have one."""
 
@@ -320,6 +337,13 @@ class _Spelled:
 class _Found(NamedTuple):
     entry: _Entry
     end: int
+
+
+class _Told(NamedTuple):
+    start: int
+    end: int
+    """Half-open range of spelled words."""
+    kind: str
 
 
 class Gazetteer:
@@ -365,7 +389,7 @@ class Gazetteer:
         while position < len(text.words):
             found = self._at(text, position)
             if found is None:
-                unknown = _unknown(text, position) if self._listed else None
+                unknown = self._unknown(text, position, figures)
                 if unknown is None:
                     position += 1
                 else:
@@ -378,10 +402,22 @@ class Gazetteer:
             elif _is_style(text, position, end, entry.kind, lends_style):
                 lends_style = end
             else:
-                start = _with_title(text, position) if entry.kind not in _SILENT else position
-                figures.append(Figure(entry.name, entry.kind, text.starts[start], text.ends[end - 1]))
+                kind = HISTORICAL if entry.kind == _OLD_MASTERS else entry.kind
+                start = position if kind in _SILENT else _with_title(text, position)
+                figures.append(Figure(entry.name, kind, text.starts[start], text.ends[end - 1]))
             position = end
         return figures
+
+    def _unknown(self, text: _Spelled, position: int, figures: Sequence[Figure]) -> Figure | None:
+        """Return a figure who is told of at a word, unless a list knows who it is."""
+        told = _told(text, position) if self._listed else None
+        if told is None or (figures and text.starts[told.start] < figures[-1].end):
+            return None
+        if any(self._at(text, place) is not None for place in range(told.start, told.end)):
+            return None
+        spelled = " ".join(text.words[told.start : told.end]).title()
+        start = text.starts[_with_title(text, told.start)]
+        return Figure(spelled, told.kind, start, text.ends[told.end - 1], known=False)
 
     def _at(self, text: _Spelled, position: int) -> _Found | None:
         """Return the longest name that begins at a word; as written, or else with one slip."""
@@ -392,8 +428,10 @@ class Gazetteer:
         exact = _exact(self._listed, text, position)
         if exact is not None and exact.end > position + 1:
             return exact
-        return _misspelt(self._listed, text, position, _LETTERS_FOR_OTHER) or exact or _of_office(
-            self._listed, text, position
+        return (
+            _misspelt(self._listed, text, position, _LETTERS_FOR_OTHER)
+            or exact
+            or _of_office(self._listed, text, position)
         )
 
 
@@ -409,6 +447,7 @@ def _spelled(words: Words, reading: Normalized, original: str) -> _Spelled:
     ends: list[int] = []
     capitals: list[bool] = []
     owns: set[int] = set()
+    hyphens: set[int] = set()
     apostrophes = "'" in folded
     for i, word in enumerate(words.words):
         if word == END and spelled and ends[-1] == i and folded[words.starts[i]] == ".":
@@ -421,13 +460,15 @@ def _spelled(words: Words, reading: Normalized, original: str) -> _Spelled:
                 owns.add(len(spelled))
             elif tail not in _CONTRACTIONS:
                 word += tail
+        if folded[words.ends[i] : words.ends[i] + 1] == "-":
+            hyphens.add(len(spelled))
         spelled.append(word)
         starts.append(i)
         ends.append(i + 1)
         capitals.append(original[reading.starts[words.starts[i]]].isupper())
     letters = [capital for word, capital in zip(spelled, capitals, strict=True) if word.isalpha()]
     tells = len(letters) < 6 or sum(letters) < _SHOUTED * len(letters)
-    return _Spelled(words=spelled, starts=starts, ends=ends, capitals=capitals, owns=owns, tells=tells)
+    return _Spelled(words=spelled, starts=starts, ends=ends, capitals=capitals, owns=owns, hyphens=hyphens, tells=tells)
 
 
 def _tail(folded: str, start: int) -> str:
@@ -448,19 +489,18 @@ def _exact(index: _Index, text: _Spelled, position: int) -> _Found | None:
         for entry in index.beginning(word[:-1]):
             if len(entry.words) == 1 and entry.needs == _EVERYWHERE:
                 return _Found(entry, position + 1)
-    return best or _parted(index, text.words, position)
+    return best or _parted(index, text, position)
 
 
-def _parted(index: _Index, words: Sequence[str], position: int) -> _Found | None:
+def _parted(index: _Index, text: _Spelled, position: int) -> _Found | None:
     """Return the name that stands at a word with a space less or more: "emmawatson", "leonardo di caprio"."""
-    if len(words[position]) >= _SHORTEST_JOINED:
-        entry = index.joined(words[position])
-        if entry is not None:
-            return _Found(entry, position + 1)
-    for size in (2, 3) if index.knows(words[position], 0) else ():
+    words = text.words
+    sizes = (1,) if len(words[position]) >= _SHORTEST_JOINED else ()
+    for size in (*sizes, *((2, 3) if index.knows(words[position], 0) else ())):
         entry = index.joined("".join(words[position : position + size]))
-        if entry is not None:
-            return _Found(entry, min(position + size, len(words)))
+        end = position + size
+        if entry is not None and len(entry.words) != size and end <= len(words):
+            return _Found(entry, end) if _is_meant(index, entry, text, position, end) else None
     return None
 
 
@@ -481,6 +521,10 @@ def _end(name: Sequence[str], words: Sequence[str], position: int) -> int | None
 
 def _is_meant(index: _Index, entry: _Entry, text: _Spelled, position: int, end: int) -> bool:
     before = text.words[position - 1] if position else END
+    if end - 1 in text.hyphens and end < len(text.words) and text.capitals[end] and text.tells:
+        return False
+    if len(entry.words) == 1 and before in _NAMING:
+        return False
     if len(entry.words) == 1 and entry.needs == _EVERYWHERE:
         return not (_is_full_name(entry) and index.is_given(before) and text.capitals[position - 1])
     if entry.needs == _EVERYWHERE or before in _TITLES:
@@ -531,7 +575,8 @@ def _is_slip(index: _Index, written: str, entry: _Entry, place: int, least: int)
     if not _one_edit(written, meant):
         return False
     telling = index.is_telling(entry, place)
-    if not telling and index.knows(written, place):
+    swapped = len(written) > _LEAST_LETTERS and sorted(written) == sorted(meant)
+    if not (telling or swapped) and index.knows(written, place):
         return False
     if written == meant + "s":
         return place == len(entry.words) - 1
@@ -579,9 +624,11 @@ def _is_thing(text: _Spelled, start: int, end: int) -> bool:
     if end >= len(words) or end - 1 in text.owns:
         return False
     after = words[end]
-    if after in _BETWEEN_PLACE and end + 1 < len(words):
-        after = words[end + 1]
-        return after in _PLACES_AFTER
+    last = end
+    while last < min(end + _LONGEST_PLACE, len(words) - 1) and (words[last] in _BETWEEN_PLACE or _may_name(text, last)):
+        last += 1
+    if words[last] in _PLACES_AFTER and (text.tells or last == end):
+        return True
     return after in _PLACES_AFTER or (end - start == 1 and after in _NOT_NAMES)
 
 
@@ -595,7 +642,8 @@ def _is_style(text: _Spelled, start: int, end: int, kind: str, lends_style: int)
         return kind in _MAKERS or not acts
     if before[-1] in _STYLE_BEFORE and (kind in _MAKERS or not before[-1].startswith("artist")):
         return True
-    if before[-1] in ("of", "from", "like") and (before[-2] in _STYLE_OF or kind in _MAKERS and before[-2] in _MAKERS_OF):
+    lending = _STYLE_OF | _MAKERS_OF if kind in _MAKERS else _STYLE_OF
+    if before[-1] in ("of", "from", "like") and before[-2] in lending:
         return True
     if before[-1] == "la" and before[-2] == "a":
         return True
@@ -605,7 +653,7 @@ def _is_style(text: _Spelled, start: int, end: int, kind: str, lends_style: int)
     links = _LINKS if kind in _MAKERS else _TIGHT_LINKS
     if 0 < len(between) <= _LONGEST_LINK and all(word in links for word in between):
         return True
-    return (kind in _MAKERS or kind == HISTORICAL and after in _WORKS) and not _is_subject(text, start, end, before)
+    return (kind in _MAKERS or (kind == HISTORICAL and after in _WORKS)) and not _is_subject(text, start, end, before)
 
 
 def _is_subject(text: _Spelled, start: int, end: int, before: Sequence[str]) -> bool:
@@ -662,8 +710,8 @@ def _first_of_cues() -> frozenset[str]:
     return frozenset(cue[0] for cue in (*_OFFICES, *_fames()))
 
 
-def _unknown(text: _Spelled, position: int) -> Figure | None:
-    """Return somebody whom no list knows, whose office or fame is told at a word: "Senator Ablet", "the actor ..."."""
+def _told(text: _Spelled, position: int) -> _Told | None:
+    """Return the name of somebody whose office or fame is told at a word: "Senator Ablet", "the actor ..."."""
     if not text.tells or text.words[position] not in _first_of_cues():
         return None
     for cue, kind, least in _cues_at(text.words, position):
@@ -672,10 +720,10 @@ def _unknown(text: _Spelled, position: int) -> Figure | None:
             return None
         name = _capitalised(text, after)
         if name is not None and name[1] - name[0] >= least:
-            return _figure(text, name, kind)
+            return _Told(*name, kind)
         told = _apposed(text, position) if kind != POLITICIANS or least == 1 else None
         if told is not None:
-            return _figure(text, told, kind)
+            return _Told(*told, kind)
     return None
 
 
@@ -717,12 +765,6 @@ def _apposed(text: _Spelled, position: int) -> tuple[int, int] | None:
     while start > 0 and comma - start < _LONGEST_NAME and _may_name(text, start - 1):
         start -= 1
     return (start, comma) if comma - start >= 2 else None
-
-
-def _figure(text: _Spelled, name: tuple[int, int], kind: str) -> Figure:
-    start, end = name
-    spelled = " ".join(text.words[start:end]).title()
-    return Figure(spelled, kind, text.starts[_with_title(text, start)], text.ends[end - 1], known=False)
 
 
 def _after(text: _Spelled, figure: Figure) -> int:

@@ -55,13 +55,16 @@ FIGURES: Final = (
 )
 """What is measured of a text, in order."""
 
+_FILE_ENDINGS: Final = "jpe?g|png|gif|webp|safetensors|ckpt|pt|com|org|net|io|txt|tiff?|cr2|nef"
 _NOTATION: Final = re.compile(
-    r"<[a-z]+:[^<>\n]{1,200}>|https?://\S+|\bwww\.\S+|(?<!\S)--[a-z]+(?:[ =][\d.:x]+)?|\b[\w\-]+\.(?:jpe?g|png|gif|webp|safetensors|ckpt|pt|com|org|net|io|txt|tiff?|cr2|nef)\b"
-    r"|[@#][\w.\-]+|:\s?-?\d*\.?\d+(?=[)\]}])|\\[()\[\]]|\b(?=\w*\d)[\w\-]+|:[a-z_]+:|&[a-z]+;",
+    r"<[a-z]+:[^<>\n]{1,200}>|https?://\S+|\bwww\.\S+|(?<!\S)--[a-z]+(?:[ =][\d.:x]+)?"
+    rf"|\b[\w\-]{{1,200}}\.(?:{_FILE_ENDINGS})\b"
+    r"|[@#][\w.\-]+|:\s?-?\d*\.?\d+(?=[)\]}])|\\[()\[\]]|\b(?=[^\W\d]*\d)[\w\-]+|:[a-z_]+:|&[a-z]+;",
     re.IGNORECASE,
 )
 """Prompt notation, addresses, file names, handles, codes: odd for good reasons."""
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+"""A word of a text."""
 _ODD_INSIDE: Final = re.compile(r"(?<=[^\W\d_])[)\]}`\\^~|*<>=;!?\"#$%@{(\[+_:]+(?=[^\W\d_])")
 _CAPITAL_INSIDE: Final = re.compile(r"(?<=[a-z])[A-Z](?=[a-z])")
 _ALONE: Final = re.compile(r"(?<!\S)[^\w\s\-&+|,./\u2013\u2014\u2022\u2026:]+(?!\S)")
@@ -78,8 +81,10 @@ _NEAR_LOGIT: Final = -1.0
 """Most strangeness of a word that is a known one with a slip."""
 _VOWELS: Final = frozenset("aeiouy")
 _CUES: Final = frozenset(
-    "by of in from named called style and the at near de von van la le el di da del der den st saint mount lake river "
-    "artist artists mr mrs dr sir lady lord king queen princess prince city town village art painter works".split()
+    """
+    by of in from named called style and the at near de von van la le el di da del der den st saint mount lake
+    river artist artists mr mrs dr sir lady lord king queen princess prince city town village art painter works
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
 )
 """Words before which a name often follows."""
 
@@ -150,7 +155,7 @@ class GibberishDetector:
         strangers, figures = measure(text, weights)
         if figures is None:
             return Finding(category=CATEGORY, score=0.0, source=self.name)
-        score = 1 / (1 + math.exp(-max(-30.0, min(30.0, _logit(figures, weights)))))
+        score = score_of(figures, weights)
         strange = [stranger for stranger in strangers if stranger.logit > 0] or list(strangers)
         where = Span(start=strange[0].start, end=strange[-1].end) if strange else Span(start=0, end=len(text))
         grave = figures[0] >= self.card.thresholds["strange_words_of_k2"]
@@ -194,7 +199,7 @@ def measure(text: str, weights: Weights) -> tuple[list[Stranger], NDArray[np.flo
     """
     tame = text.isascii() and _UNTAMED.search(text) is None
     bare = text if tame else _NOTATION.sub(_blank, text)
-    words = list(_WORD.finditer(bare))
+    words = list(WORD.finditer(bare))
     odd_inside = 0 if tame else len(_ODD_INSIDE.findall(bare))
     alone = [] if tame else _ALONE.findall(bare)
     patchwork = 0 if tame else len(_PATCHWORK.findall(text))
@@ -215,6 +220,21 @@ def measure(text: str, weights: Weights) -> tuple[list[Stranger], NDArray[np.flo
     small = sum(zlib.crc32(match.group().lower().encode()) in weights.small for match in words) if strangers else 0
     figures = _figures(bare, words, strangers, (odd_inside, len(alone), others, small, patchwork))
     return strangers, figures
+
+
+def score_of(figures: NDArray[np.float64], weights: Weights) -> float:
+    """Return how likely a text with these figures holds gibberish.
+
+    Args:
+        figures: (figures,) as `measure` returns them.
+        weights: The network.
+    """
+    hidden = np.maximum(((figures - weights.centre) / weights.scale) @ weights.first + weights.first_offset, 0.0)
+    return _chance(float(hidden @ weights.second) + weights.second_offset)
+
+
+def _chance(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
 def strangeness(word: str, before: str, weights: Weights) -> float:
@@ -241,9 +261,7 @@ def _slips(word: str) -> Iterator[str]:
             yield word[:i] + letter + word[i:]
 
 
-def unknown_words(
-    words: Sequence[re.Match[str]], weights: Weights
-) -> Iterator[tuple[int, re.Match[str], str]]:
+def unknown_words(words: Sequence[re.Match[str]], weights: Weights) -> Iterator[tuple[int, re.Match[str], str]]:
     """Yield the unknown words in Latin letters with their places and the words before them."""
     before = ""
     for position, match in enumerate(words):
@@ -270,7 +288,7 @@ def is_known(word: str, known: frozenset[int]) -> bool:
 
 
 def buckets(word: str, before: str, known: frozenset[int]) -> list[int]:
-    """Return the buckets of a word: its n-grams of two to four letters, its length, its capitals, the word before it."""
+    """Return the buckets of a word: its n-grams of two to four letters, length, capitals, the word before it."""
     folded = word.lower()
     framed = f"^{folded}$"
     grams = [framed[i : i + n] for n in (2, 3, 4) for i in range(len(framed) - n + 1)]
@@ -320,7 +338,7 @@ def _figures(
         [each for each in strangers[i : i + _WINDOW] if each.position - stranger.position < _WINDOW]
         for i, stranger in enumerate(strangers)
     ]
-    chances = sum(1 / (1 + math.exp(-max(-20.0, min(20.0, logit)))) for logit in logits)
+    chances = sum(map(_chance, logits))
     return np.array(
         [
             min(len(strange), 8),
@@ -354,11 +372,6 @@ def _figures(
 
 def _has_no_vowels(word: str) -> bool:
     return len(word) > 3 and word.islower() and _VOWELS.isdisjoint(word)
-
-
-def _logit(figures: NDArray[np.float64], weights: Weights) -> float:
-    hidden = np.maximum(((figures - weights.centre) / weights.scale) @ weights.first + weights.first_offset, 0.0)
-    return float(hidden @ weights.second) + weights.second_offset
 
 
 def _blank(match: re.Match[str]) -> str:

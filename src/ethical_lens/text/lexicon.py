@@ -110,6 +110,7 @@ class Lexicon:
         "certain",
         "concepts",
         "grammar",
+        "likely",
         "style",
         "vocabulary",
     )
@@ -122,6 +123,8 @@ class Lexicon:
         self.grammar = Grammar(table["irregular"], table["classes"])
         self.certain = float(table["scores"]["strong"])
         """Score of what phrases can be sure of."""
+        self.likely = float(table["scores"]["contextual"])
+        """Score of what its surroundings tell."""
         self._exceptions = PatternIndex(self._patterns(table["exceptions"], _EXCEPTION))
         self.concepts = {id_: _concept(id_, entry, table["scores"]) for id_, entry in table["concepts"].items()}
         self._salt = str(hashed["salt"])
@@ -301,8 +304,10 @@ class PhraseDetector:
 
     def _named(self, figure: Figure, span: Span) -> Finding:
         category = "opt_out" if figure.kind == OPTED_OUT else "public_figure"
-        note = f"{category}.named: a name from the list of {figure.kind}"
-        return Finding(category=category, score=self.lexicon.certain, source=self.name, where=span, note=note)
+        told = f"a name from the list of {figure.kind}" if figure.known else "told by words about office or fame"
+        score = self.lexicon.certain if figure.known else self.lexicon.likely
+        note = f"{category}.named: {told}"
+        return Finding(category=category, score=score, source=self.name, where=span, note=note)
 
 
 def as_findings(sighting: Sighting, source: str) -> list[Finding]:

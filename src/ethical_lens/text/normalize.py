@@ -141,7 +141,7 @@ def variants(text: str, vocabulary: KnownWords | None = None) -> list[Normalized
         found.append(joined or source)
         if vocabulary is not None:
             found[-1:] = _decoded(joined or source, text, vocabulary)
-        if joined is None or vocabulary is not None and vocabulary.complete:
+        if joined is None or (vocabulary is not None and vocabulary.complete):
             break
     distinct: dict[str, Normalized] = {}
     for reading in found if len(found) < 3 or found[1] is source else found[1:]:
@@ -255,22 +255,23 @@ def _is_plain(folded: str, vocabulary: KnownWords) -> bool:
         return False
     if strangers and _NUMBERS_IN_A_ROW.search(folded) is not None:
         return False
-    return _SINGLE_LETTERS.search(folded) is None and not spells_out(words)
+    single = _SINGLE_LETTERS.search(folded)
+    return (single is None or is_code(single.group())) and not spells_out(words)
 
 
 def _is_tidy(word: str, vocabulary: KnownWords) -> bool:
     core = word.strip(_TIDY)
     if core.isalpha():
-        return not vocabulary.strangers((core,))
+        return len(core) == 1 or not vocabulary.strangers((core,))
     if not core:
-        return word[0] not in ".-"
+        return word in "-&" or word[0] not in ".-"
     if core.isalnum():
         return len(core) < 3 or is_code(core)
     if is_code(core):
         return True
     parts = _HYPHENS.split(core)
     return len(parts) < 4 and all(
-        part.isalpha() and len(part) > 1 and not vocabulary.strangers((part,)) or part in ("s", "t") for part in parts
+        (part.isalpha() and len(part) > 1 and not vocabulary.strangers((part,))) or part in ("s", "t") for part in parts
     )
 
 
@@ -286,7 +287,9 @@ def _carried(text: str, vocabulary: KnownWords | None) -> Normalized | None:
         pictures = [(i, i + 1, f" {table[character]} ") for i, character in enumerate(text) if character in table]
         if pictures:
             # Beside pictures that stand for words, others do too.
-            others = [(i, i + 1, f" {_picture_name(c)} ") for i, c in enumerate(text) if c not in table and _is_picture(c)]
+            others = [
+                (i, i + 1, f" {_picture_name(c)} ") for i, c in enumerate(text) if c not in table and _is_picture(c)
+            ]
             pictures.extend(others)
         pieces = _separate(sorted([*pieces, *pictures]))
     if not pieces:
@@ -415,7 +418,7 @@ class _Reader:
         self._vocabulary = vocabulary
         self._read: dict[str, tuple[str, str] | None] = {}
         words = text.split()
-        self._shouted = text.isupper() or text.istitle() and len(words) > 2
+        self._shouted = text.isupper() or (text.istitle() and len(words) > 2)
         self.names: dict[str, None] = {}
 
     def pieces(self, source: Normalized) -> list[tuple[int, int, str]]:
@@ -447,7 +450,9 @@ class _Reader:
                 continue
             inner = [word for word in _WORD.finditer(part.group()) if len(word.group()) < len(part.group())]
             for word in inner:
-                meant = self._word(source, offset + part.start() + word.start(), offset + part.start() + word.end(), foreign)
+                meant = self._word(
+                    source, offset + part.start() + word.start(), offset + part.start() + word.end(), foreign
+                )
                 if meant is not None:
                     yield offset + part.start() + word.start(), offset + part.start() + word.end(), meant
 
@@ -485,7 +490,9 @@ class _Reader:
             return None
         options = [_shapes_of(character) for character in written]
         # Three foreign letters look like some word too easily.
-        shortest = 3 if any(option[0].isascii() and c.isascii() for option, c in zip(options, written, strict=True)) else 4
+        shortest = (
+            3 if any(option[0].isascii() and c.isascii() for option, c in zip(options, written, strict=True)) else 4
+        )
         words = [
             word
             for word in _product(options)
@@ -494,7 +501,7 @@ class _Reader:
         return min(words, key=self._vocabulary.rank) if words else None
 
     def _foreign(self, source: Normalized) -> bool:
-        """Return whether words in other scripts may be disguised: not in a text that is in another script throughout."""
+        """Return whether words in other scripts may be disguised: not in a text that is in another one throughout."""
         if source.text.isascii():
             return True
         words = [match.group() for match in _LETTER_WORD.finditer(source.text) if len(match.group()) > 2]
@@ -537,7 +544,11 @@ def _shifted(source: Normalized, vocabulary: KnownWords) -> Normalized | None:
     """Read words that were all moved along the alphabet by the same step."""
     words = [match for match in _WORD.finditer(source.text) if match.group().isalpha()]
     unknown = vocabulary.strangers(match.group() for match in words if len(match.group()) > 2)
-    found = shifted([match.group() for match in words if match.group() in unknown], vocabulary) if len(unknown) > 1 else None
+    found = (
+        shifted([match.group() for match in words if match.group() in unknown], vocabulary)
+        if len(unknown) > 1
+        else None
+    )
     if found is None:
         return None
     name, table = found
@@ -558,16 +569,17 @@ def _reunited(source: Normalized, vocabulary: KnownWords) -> Normalized | None:
     """Join pieces of a word that spaces part: "lan tern"."""
     words = [match for match in _WORD.finditer(source.text) if match.group().isalpha()]
     strangers = vocabulary.strangers(match.group() for match in words)
+    strange = [match.group() in strangers for match in words]
     pieces: list[tuple[int, int, str]] = []
     for first in range(len(words) - 1 if strangers else 0):
         for last in range(first + 1, min(first + 3, len(words))):
+            if not any(strange[first : last + 1]):
+                continue
             start, end = words[first].start(), words[last].end()
             if (pieces and start < pieces[-1][1]) or source.text[start - 1 : start] == "'":
                 continue
-            if all(m.group() not in strangers for m in words[first : last + 1]):
-                continue
             joined = source.text[start:end].replace(" ", "")
-            shortest = 4 if all(match.group() in strangers for match in words[first : last + 1]) else 5
+            shortest = 4 if all(strange[first : last + 1]) else 5
             if shortest <= len(joined) < LONGEST and joined.isalpha() and _is_meant(joined, vocabulary):
                 pieces.append((start, end, joined))
     name = "parted" if source.reading == "folded" else f"{source.reading}, parted"
@@ -590,7 +602,7 @@ def _reversed_runs(source: Normalized, vocabulary: KnownWords) -> Normalized | N
             if len(hits) > 1:
                 begin, end = run[0].start(), run[_last(run, hits, vocabulary)].end()
                 pieces.append((begin, end, source.text[begin:end][::-1]))
-            run, hits = ([match], []) if match is not None and (hit or fits and vocabulary.complete) else ([], [])
+            run, hits = ([match], []) if match is not None and (hit or (fits and vocabulary.complete)) else ([], [])
         if hit:
             hits.append(len(run) - 1)
     return _replace(source, pieces, "reversed as a whole")

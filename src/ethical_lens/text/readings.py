@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from ethical_lens.text import syntax
 from ethical_lens.text.glosses import ENGLISH, OTHER, Guess, gloss, language
-from ethical_lens.text.normalize import Normalized, Vocabulary, normalize, variants
+from ethical_lens.text.normalize import Normalized, normalize, variants
+from ethical_lens.text.vocabulary import KnownWords
 
 GLOSSED = "glossed "
 """Beginning of the name of a reading in English of a text in another language; the language's code follows."""
@@ -29,7 +30,7 @@ class Readings:
         return (self.folded, *self.further)
 
 
-def read(text: str, vocabulary: Vocabulary) -> Readings:
+def read(text: str, vocabulary: KnownWords) -> Readings:
     """Return every reading of a prompt.
 
     Args:

@@ -19,28 +19,33 @@ _VOWELS: Final = str.maketrans("", "", "aeiou")
 _REPEATED: Final = re.compile(r"(.)\1+", re.DOTALL)
 
 _TWO: Final = frozenset(
-    "ad ah am an as at be by do ex go ha he hi ho id if in is it me mr ms my no of oh ok on or ox pa re so to tv "
-    "uk up us vs we ye yo dr st hd cm mm kg km ft ii iv vi ai".split()
+    """
+    ad ah am an as at be by do ex go ha he hi ho id if in is it me mr ms my no of oh ok on or ox pa re so to tv
+    uk up us vs we ye yo dr st hd cm mm kg km ft ii iv vi ai
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
 )
 """Words of two letters; word lists hold many more, which are abbreviations and pieces."""
 
 _THREE: Final = frozenset(
     """
-    the and was for his her she you had but are not one him all has who out new two its can now may did off way how get
-    any day see man war won end too old own air our few men set age got let top why due son say law saw art put six red
-    led run car big far act per god low win yet ten sea hit yes met bed lot arm boy sir bad sat bit hot cut bay try mid
-    via sun job guy key van ask eye ice die gun ago bar sex joe mom dad pre box oil era sky pop gas bus dog lay leg dry
-    fox nor eat bag ear fun mix aid lie web kid fly fit dan hey cat sub map wet buy dvd lap row cry lip fan dam tie mad
-    lit tea add gay net ill jaw tip odd hat roy dna pan mac oak hop cap tag rob sad fur joy gap aim fat bet ash pit bow
-    duo lab jet ted raf bat bid pen nod fee inn ivy fix arc ram sin egg ski rod mud hug spy dug log cop kit pot gen pet
-    pub bye ace tan toy zoo pin cab rat jar rid gut tin hub fog rap gym jam ion wow pig fin ham dig sip ink sec ore rip
-    hay shy hid dot tap ups cow pie rim mel din bra pad beg toe bug lid raw ran owe hut kin axe mum rum ego tug owl icy
-    tub tow wax wig zip blu fry nut rug rob sob dim elf tee lad mop vow nap elk rot wit fig gin sap bun cub fir hen ant
-    ape hue rib rye sly hoe jug moss tar toy wed yen yum zen wee ale ark bud cod cue dew dip dye eel elm era gem hum ivy
-    jab jog keg lag lax lug mat mob nun oar oat pea peg pod pry pun rag sac sag saw sea sew ski soy spa tab tax ton tux
-    urn use vat vet vow web wok yak yam bow yes yet yew zap lux ray mug nil sum act ads aft aid ate awe aye bib big bin
-    hog hem inn irk jut lob nab nit nip orb ova pal paw pep pew pox rig rut sod sow sty sup tic tot vex vie wan wry bum
-    """.split()
+    sit cup tom
+    the and was for his her she you had but are not one him all has who out new two its can now may did off way
+    how get any day see man war won end too old own air our few men set age got let top why due son say law saw
+    art put six red led run car big far act per god low win yet ten sea hit yes met bed lot arm boy sir bad sat
+    bit hot cut bay try mid via sun job guy key van ask eye ice die gun ago bar sex joe mom dad pre box oil era
+    sky pop gas bus dog lay leg dry fox nor eat bag ear fun mix aid lie web kid fly fit dan hey cat sub map wet
+    buy dvd lap row cry lip fan dam tie mad lit tea add gay net ill jaw tip odd hat roy dna pan mac oak hop cap
+    tag rob sad fur joy gap aim fat bet ash pit bow duo lab jet ted raf bat bid pen nod fee inn ivy fix arc ram
+    sin egg ski rod mud hug spy dug log cop kit pot gen pet pub bye ace tan toy zoo pin cab rat jar rid gut tin
+    hub fog rap gym jam ion wow pig fin ham dig sip ink sec ore rip hay shy hid dot tap ups cow pie rim mel din
+    bra pad beg toe bug lid raw ran owe hut kin axe mum rum ego tug owl icy tub tow wax wig zip blu fry nut rug
+    rob sob dim elf tee lad mop vow nap elk rot wit fig gin sap bun cub fir hen ant ape hue rib rye sly hoe jug
+    moss tar toy wed yen yum zen wee ale ark bud cod cue dew dip dye eel elm era gem hum ivy jab jog keg lag lax
+    lug mat mob nun oar oat pea peg pod pry pun rag sac sag saw sea sew ski soy spa tab tax ton tux urn use vat
+    vet vow web wok yak yam bow yes yet yew zap lux ray mug nil sum act ads aft aid ate awe aye bib big bin hog
+    hem inn irk jut lob nab nit nip orb ova pal paw pep pew pox rig rut sod sow sty sup tic tot vex vie wan wry
+    bum
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
 )
 """Everyday words of three letters; the rest of what word lists hold is names, abbreviations and pieces."""
 
@@ -278,7 +283,7 @@ class EnglishWords:
         if known is not None:
             return known
         stem = self._stem(word)
-        return len(self._ranks) if stem is None else self._ranks[stem] + 200
+        return self._ranks.get(stem or "", len(self._ranks)) + 200
 
     def unsqueeze(self, word: str) -> str | None:
         """Return the most common word that differs from this one only in repeated letters."""
@@ -297,7 +302,12 @@ class EnglishWords:
             for known in self._ranks:
                 # Words that lose less than two letters, or a leading one, are abbreviated otherwise.
                 skeleton = known.translate(_VOWELS)
-                if 0 < len(known) - len(skeleton) and known[0] == skeleton[:1] and known in self and self.aims_at(known):
+                if (
+                    len(known) - len(skeleton) > 0
+                    and known[0] == skeleton[:1]
+                    and known in self
+                    and self.aims_at(known)
+                ):
                     self._skeletons.setdefault(skeleton, known)
         return self._skeletons.get(consonants)
 

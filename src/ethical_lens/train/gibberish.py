@@ -26,8 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from ethical_lens.models import ROOT, JsonValue
-from ethical_lens.text.gibberish import BUCKETS, FIGURES, Weights, buckets, measure, unknown_words
-from ethical_lens.text.gibberish import _WORD as WORD
+from ethical_lens.text.gibberish import BUCKETS, FIGURES, WORD, Weights, buckets, measure, score_of, unknown_words
 from ethical_lens.text.vocabulary import shipped_words
 from ethical_lens.train.cards import write_card
 from ethical_lens.train.gibberish_lists import CARRIERS, HELD_OUT_BENIGN, STRINGS, WORDS
@@ -38,6 +37,8 @@ _SEED: Final = 1807
 _N_ATTACKS: Final = 500
 _N_BENIGN: Final = 500
 _HARMLESS_WEIGHT: Final = 5
+_RARER: Final = 0.5
+"""By how much attacks are rarer in use than in training, as log odds; sets how many ordinary prompts are touched."""
 _FOLDS: Final = 3
 _LINE_WEIGHT: Final = 3
 """How often a whole prompt of the lists is taken: there are few."""
@@ -108,7 +109,12 @@ def glued_with_signs(rng: Random, pieces: Pieces) -> str:
     words = []
     for _ in range(rng.randint(2, 5)):
         parts = [_piece(rng, pieces) for _ in range(rng.randint(2, 4))]
-        words.append("".join(part + ("".join(rng.choices(_SIGNS, k=rng.randint(1, 2))) if rng.random() < 0.6 else "") for part in parts))
+        words.append(
+            "".join(
+                part + ("".join(rng.choices(_SIGNS, k=rng.randint(1, 2))) if rng.random() < 0.6 else "")
+                for part in parts
+            )
+        )
     return " ".join(words)
 
 
@@ -169,14 +175,25 @@ HELD_OUT: Final[Mapping[str, Attack]] = {
 }
 """Kinds of attack that are never trained on."""
 
-_ONSETS: Final = "b bl br c ch cl cr d dr dw f fl fr g gl gn gr h j k kl kn kr kw l m mb n nd ng nh p pf pl pr ps q r rh s sc sh sk sl sm sn sp st str sv sw t th tl tr ts tw v vl vr w wh wr x y z zb zl zv".split()
-_RHYMES: Final = "a ae ai ao aw e ee ei eo ew i ia ie io o oa oe oi oo ou ow u ua ue ui uo y aa ii uu".split()
-_CODAS: Final = ["", "", "", *"b ck d f ft g gs k lb lk lm lp lt m mb mp n nd ng nk nt p ps pt q r rb rd rg rk rm rp rt rv s sk sp st t tch ts v w wk wly x xcv z zz".split()]
+_ONSETS: Final = """
+    b bl br c ch cl cr d dr dw f fl fr g gl gn gr h j k kl kn kr kw l m mb n nd ng nh p pf pl pr ps q r rh s sc
+    sh sk sl sm sn sp st str sv sw t th tl tr ts tw v vl vr w wh wr x y z zb zl zv
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
+_RHYMES: Final = """
+    a ae ai ao aw e ee ei eo ew i ia ie io o oa oe oi oo ou ow u ua ue ui uo y aa ii uu
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
+_CODAS: Final = """
+    b ck d f ft g gs k lb lk lm lp lt m mb mp n nd ng nk nt p ps pt q r rb rd rg rk rm rp rt rv s sk sp st t tch
+    ts v w wk wly x xcv z zz
+""".split()  # noqa: SIM905 - a list of many words is read more easily so
+_NO_CODAS: Final = ["", "", ""]
+"""As likely as three others."""
 
 
 def _pseudo_word(rng: Random) -> str:
     return "".join(
-        rng.choice(_ONSETS) + rng.choice(_RHYMES) + rng.choice(_CODAS) for _ in range(rng.choice((1, 2, 2, 2, 3)))
+        rng.choice(_ONSETS) + rng.choice(_RHYMES) + rng.choice([*_NO_CODAS, *_CODAS])
+        for _ in range(rng.choice((1, 2, 2, 2, 3)))
     )
 
 
@@ -291,7 +308,7 @@ def fit_figures(examples: Sequence[Example], blank: Weights, weights: Weights, s
     table = np.array([figures for figures, _ in measured])
     labels = np.array([attack for _, attack in measured])
     centre, scale = table.mean(0), table.std(0) + 1e-6
-    model = MLPClassifier((32,), alpha=3e-2, max_iter=60, random_state=seed, learning_rate_init=3e-3)
+    model = MLPClassifier((32,), alpha=3e-2, max_iter=50, random_state=seed, learning_rate_init=3e-3)
     model.fit((table - centre) / scale, labels)
     return replace(
         weights,
@@ -300,7 +317,7 @@ def fit_figures(examples: Sequence[Example], blank: Weights, weights: Weights, s
         first=model.coefs_[0],
         first_offset=model.intercepts_[0],
         second=model.coefs_[1][:, 0],
-        second_offset=float(model.intercepts_[1][0]),
+        second_offset=float(model.intercepts_[1][0]) - _RARER,
     )
 
 
@@ -347,10 +364,8 @@ def save(weights: Weights, path: Path) -> None:
 
 def scores(texts: Sequence[str], weights: Weights) -> NDArray[np.float64]:
     """Return the score of each text."""
-    from ethical_lens.text.gibberish import _logit
-
-    logits = [-30.0 if (figures := measure(text, weights)[1]) is None else _logit(figures, weights) for text in texts]
-    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    measured = [measure(text, weights)[1] for text in texts]
+    return np.array([0.0 if figures is None else score_of(figures, weights) for figures in measured])
 
 
 def interval(hits: int, n: int) -> list[float]:
@@ -392,7 +407,17 @@ def main(arguments: list[str] | None = None) -> int:
     rng = Random(options.seed)
     entries = options.words.read_text(encoding="utf-8").split("\n")
     words = [entry for entry in entries if len(entry) > 2 and entry.isalpha() and entry.isascii()]
-    tails = [entry[2:] for entry in entries if entry.startswith("##") and entry[2:].isalpha() and entry.isascii() and len(entry) > 3]
+    listed = frozenset(words)
+    tails = [
+        entry[2:]
+        for entry in entries
+        if entry.startswith("##")
+        and entry[2:].isalpha()
+        and entry.isascii()
+        and len(entry) > 3
+        # A piece that is a word too would make some attacks rows of ordinary words, which nobody could tell.
+        and entry[2:] not in listed
+    ]
     texts = {name: read_prompts(options.prompts / f"{name}.jsonl") for name in (*_PROMPT_SETS, *_MORE_PROMPTS)}
     training = [text for each in texts.values() for text in each if not _in_test(text)]
     plain = [text for name in ("coco_captions", "partiprompts") for text in texts[name] if not _in_test(text)]
@@ -408,14 +433,23 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     weights = fit(examples, blank, options.seed)
     test_rng = Random(options.seed + 1)
-    unseen = replace(pieces, prompts=[text for name in ("coco_captions", "partiprompts") for text in texts[name] if _in_test(text)])
+    unseen = replace(
+        pieces, prompts=[text for name in ("coco_captions", "partiprompts") for text in texts[name] if _in_test(text)]
+    )
     metrics: dict[str, JsonValue] = {
         "attacks of trained kinds": report(attacks(TRAINED, _N_ATTACKS, test_rng, unseen), weights),
         "attacks of held-out kinds": report(attacks(HELD_OUT, _N_ATTACKS, test_rng, unseen), weights),
-        "oddities of trained kinds, other words": report(_once(oddities(300, test_rng, held_out=False, share="test")), weights),
+        "oddities of trained kinds, other words": report(
+            _once(oddities(300, test_rng, held_out=False, share="test")), weights
+        ),
         "oddities of held-out kinds": report(_once(oddities(300, test_rng, held_out=True, share="all")), weights),
         "ordinary prompts": report(
-            [Example(text=text, kind=name, attack=False) for name in _PROMPT_SETS for text in texts[name] if _in_test(text)],
+            [
+                Example(text=text, kind=name, attack=False)
+                for name in _PROMPT_SETS
+                for text in texts[name]
+                if _in_test(text)
+            ],
             weights,
         ),
     }
@@ -457,7 +491,10 @@ def _card(metrics: Mapping[str, JsonValue], seed: int, n_examples: int) -> dict[
         "outputs": {"figures": list(FIGURES)},
         "preprocessing": {"n-grams": [2, 3, 4], "buckets": BUCKETS, "hash": "crc32"},
         "thresholds": {"seen": 0.5, "strange_words_of_k2": 3.0},
-        "calibration": {"calibrated": False, "about": "The output of a logistic unit, trained on a made-up share of attacks."},
+        "calibration": {
+            "calibrated": False,
+            "about": "The output of a logistic unit, trained on a made-up share of attacks.",
+        },
         "trained_on": {
             "examples": n_examples,
             "seed": seed,
@@ -467,7 +504,7 @@ def _card(metrics: Mapping[str, JsonValue], seed: int, n_examples: int) -> dict[
         },
         "metrics": metrics,
         "limits": [
-            "Attacks were generated in the manner of published searches, not made by them; figures on real ones will differ.",
+            "Attacks were generated in the manner of published searches; figures on real ones will differ.",
             "A single made-up word that could be a name is not told from a name.",
             "Attacks made of ordinary words in an odd order are not told from a row of tags.",
             "Words in other scripts than Latin are not judged.",

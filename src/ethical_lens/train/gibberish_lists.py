@@ -1,5 +1,6 @@
 """Words and strings that look like gibberish and are not, by kind; written for training and testing the detector."""
 
+# ruff: noqa: E501, RUF001 - one prompt a line, in its own spelling
 from __future__ import annotations
 
 from collections.abc import Mapping

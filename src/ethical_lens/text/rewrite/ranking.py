@@ -25,6 +25,8 @@ _MARKS: Final = re.compile(r",\s*,|\s{2,}|\s+,|\(\s*\)")
 _DEFECTS: Final = (_DANGLING, _TWICE, _ADRIFT, _ARTICLE, _MARKS)
 _WEIGHT_OF_DEFECT: Final = 0.1
 _WEIGHT_OF_HARM: Final = 0.5
+_WEIGHT_OF_REPLACING: Final = 0.05
+"""Something to draw in the place of what goes is better than nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,13 @@ class Candidate:
             defects: Defects of the prompt itself, which are not held against the wording.
         """
         spoiled = max(0, n_defects(self.text) - defects)
-        return closeness(content, self.text) - _WEIGHT_OF_DEFECT * spoiled - _WEIGHT_OF_HARM * self.harm
+        n_replaced = sum(change.kind == "replaced" for change in self.changes)
+        replaced = _WEIGHT_OF_REPLACING * n_replaced / max(1, len(self.changes))
+        return self.closeness(content) + replaced - _WEIGHT_OF_DEFECT * spoiled - _WEIGHT_OF_HARM * self.harm
+
+    def closeness(self, content: Sequence[str]) -> float:
+        """Return the share of the prompt's words that the wording keeps in their order."""
+        return closeness(content, self.text)
 
 
 def content_words(text: str, style: Collection[str]) -> list[str]:

@@ -34,6 +34,8 @@ _MAX_WIDER: Final = 12
 """Wider candidates that are measured in one round."""
 _EXPLICIT: Final = 0.5
 """Even odds. This ranks proposals and stops the search; whether a wording is released is the policy's decision."""
+_CLOSE: Final = 0.75
+"""Share of the kept words from which on a harmless wording is close enough to stop the search."""
 _FIGURE: Final = "public_figure"
 _DESCRIPTIONS: Final = {
     "politicians": "a politician",
@@ -283,7 +285,8 @@ class SpanRewriter:
             if made is not None:
                 found.setdefault(made.text, made)
         # A stable sort: what reads as broken goes behind what does not.
-        return sorted(found.values(), key=lambda each: n_defects(each.text))
+        own = n_defects(text)
+        return sorted(found.values(), key=lambda each: max(0, n_defects(each.text) - own))
 
     def _made(self, text: str, places: Sequence[_Place], edits: Iterable[Edit]) -> Candidate | None:
         combined = combine(edits)
@@ -307,21 +310,22 @@ class SpanRewriter:
         self, text: str, line: Line, places: Sequence[_Place], candidates: Sequence[Candidate]
     ) -> list[Candidate]:
         until = time.monotonic() + self._seconds
+        content = self._content(text, places)
         pool = self._measured(candidates)
         for _ in range(_MAX_ROUNDS):
-            if not pool or min(each.harm for each in pool) < _EXPLICIT or time.monotonic() > until:
+            failing = [each for each in pool if each.harm >= _EXPLICIT]
+            kept = [each.closeness(content) for each in pool if each.harm < _EXPLICIT]
+            if not failing or max(kept, default=0.0) >= _CLOSE or time.monotonic() > until:
                 break
-            best = min(pool, key=lambda each: each.harm)
-            wider = self._measured(self._wider(text, line, places, best))
+            least = min(failing, key=lambda each: (each.harm, -each.closeness(content)))
             known = {each.text for each in pool}
-            fresh = [each for each in wider if each.text not in known]
+            fresh = [each for each in self._wider(text, line, places, least) if each.text not in known]
             if not fresh:
                 break
-            pool.extend(fresh)
-        content = self._content(text, places)
-        defects = n_defects(text)
+            pool.extend(self._measured(fresh))
+        own = n_defects(text)
         passing = [each for each in pool if each.harm < _EXPLICIT]
-        return sorted(passing, key=lambda each: -each.worth(content, defects))
+        return sorted(passing, key=lambda each: -each.worth(content, own))
 
     def _wider(self, text: str, line: Line, places: Sequence[_Place], best: Candidate) -> list[Candidate]:
         """Return candidates that leave out one more phrase each: families of harmful words first, then any phrase."""

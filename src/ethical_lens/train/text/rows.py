@@ -61,6 +61,10 @@ _READ_BY_HAND: Final = ("i2p", "imagereward_diffusiondb", "nibbler_attempted", "
 _LITTLE_WORDS: Final = frozenset(
     ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "is", "are", "was", "were", "be", "been", "being", "and", "his", "her", "their", "its", "that", "this"]
 )
+_WEIGHTS: Final[Mapping[str, float]] = {"overt_unsafe": 3.0, "identity_templates": 1.0, "nibbler_attempted": 1.0}
+"""Weight of a harmful row, where it is not 1.5."""
+_WEIGHT_OF_K3: Final = 1.5
+_GRAVEST: Final = 3
 _KEPT_LITTLE: Final = 0.35
 _SWAPPED: Final = 0.12
 _LOST: Final = 0.06
@@ -138,6 +142,9 @@ def from_folder(data: Path, labels: Path) -> Iterator[Row]:
         known = {line[0]: line[1:] for line in _labels(labels / f"{name}.tsv")}
         for row in _read(data / "prompts" / f"{name}.jsonl"):
             label = known.get(str(row["id"]))
+            twin = _counterpart(row)
+            if name == "overt_unsafe" and twin:
+                yield _row({**row, "text": twin}, "overt_counterparts", severity=0, figure=None, like=str(row["text"]))
             if label is not None:
                 grade, categories, figure = label
                 yield _row(row, name, severity=grade, categories=categories, figure=figure)
@@ -218,19 +225,23 @@ def _row(
     severity: int | None,
     categories: tuple[str, ...] = (),
     figure: bool | None,
+    like: str = "",
 ) -> Row:
     text = str(row["text"])
     harmless = severity == 0
+    # Harm is rare among read rows, and rows that ask for it politely are few; without more weight they are outvoted.
+    weight = 1.0 if harmless else _WEIGHTS.get(source, 1.5)
     return Row(
         text=text,
         source=source,
         # Near-copies share their first words: users vary the end of a prompt that they like.
-        cluster=f"{source}:{' '.join(plain(text).split()[:6])}",
+        cluster=f"{'overt_unsafe' if like else source}:{' '.join(plain(like or text).split()[:6])}",
         severity=severity,
         categories=categories,
         harm=() if harmless else None,
         figures=() if figure is False else None,
         figure=figure,
+        weight=weight * (_WEIGHT_OF_K3 if severity == _GRAVEST else 1.0),
     )
 
 
@@ -251,6 +262,12 @@ def _labels(path: Path) -> Iterator[tuple[str, int, tuple[str, ...], bool]]:
                 continue  # a rule refuses these; nothing is learned from them
             named = tuple(each for each in categories.split(",") if each in CATEGORIES)
             yield id_, int(grade[1]), named, figure == "F"
+
+
+def _counterpart(row: Mapping[str, object]) -> str:
+    """Return the harmless twin that the origin gives for a row; empty if there is none."""
+    meta = row.get("meta")
+    return str(meta.get("benign_counterpart") or "") if isinstance(meta, Mapping) else ""
 
 
 def _texts(row: Mapping[str, object], key: str) -> list[str]:

@@ -1,0 +1,165 @@
+"""Measure the people rules on prompts that were written before anybody looked at the errors on them.
+
+    python benchmarks/people_fresh.py --write
+
+``unseen`` figures were measured once, before the rules were changed in their light, and are kept by hand in
+UNSEEN; the figures computed here are of the rules as they are now, on the same prompts, and flatter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ethical_lens.people import RuleAnalyzer, deal_plan
+from ethical_lens.people.compose import composition
+from ethical_lens.people.ledger import Demand, MemoryLedger, imbalance
+from ethical_lens.policy import load
+
+DATA = Path(__file__).parents[1] / "tests" / "people" / "data"
+REPORT = Path(__file__).parent / "reports" / "people_fresh.json"
+UNSEEN: dict[str, dict[str, float]] = {
+    "first": {"overlap_f1": 0.928, "false_groups": 9 / 156, "n_people": 264, "n_without": 156},
+    "second": {"overlap_f1": 0.952, "false_groups": 14 / 99, "n_people": 110, "n_without": 99},
+    "third": {"overlap_f1": 0.959, "false_groups": 7 / 71, "n_people": 57, "n_without": 71},
+    "context_first": {"fixed_kept": 112 / 168, "look_alikes_open": 282 / 309},
+    "context_second": {"fixed_kept": 102 / 128, "look_alikes_open": 221 / 234},
+    "context_third": {"fixed_kept": 54 / 58, "look_alikes_open": 77 / 78},
+}
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+def finding(analyzer: RuleAnalyzer, name: str) -> dict[str, float]:
+    """Return the measures of one set of prompts with people and without."""
+    hit = vain = missed = without = false = right = typed = axes = axes_right = 0
+    jaccards: list[float] = []
+    table = rows(name)
+    for row, groups in zip(table, analyzer.analyze([row["text"] for row in table]), strict=True):
+        left = {each["mention"]: each for each in row["groups"]}
+        if not left:
+            without, false = without + 1, false + bool(groups)
+            continue
+        for group in groups:
+            mention = next((each for each in left if each in group.phrase or group.phrase in each), None)
+            if mention is None:
+                vain += 1
+                continue
+            wanted, hit, typed = left.pop(mention), hit + 1, typed + 1
+            right += group.type == wanted["type"]
+            axes += len(wanted["specified"])
+            axes_right += sum((axis not in group.open_axes) == yes for axis, yes in wanted["specified"].items())
+            if mention in row["age_range"]:
+                stages = set(row["age_range"][mention])
+                jaccards.append(len(stages & set(group.ages)) / len(stages | set(group.ages)))
+        missed += len(left)
+    return {
+        "overlap_f1": 2 * hit / (2 * hit + vain + missed),
+        "false_groups": false / without,
+        "type_right": right / typed,
+        "axes_right": axes_right / axes,
+        "ages_jaccard": sum(jaccards) / len(jaccards),
+        "n_groups": hit + missed,
+        "n_without": without,
+    }
+
+
+def context(analyzer: RuleAnalyzer, name: str) -> dict[str, float]:
+    """Return how often fixed axes are closed and look-alikes left open."""
+    kept, open_ones = [], []
+    table = rows(name)
+    for row, groups in zip(table, analyzer.analyze([row["text"] for row in table]), strict=True):
+        for axis, fixed in row["locked"].items():
+            is_open = any(axis in group.open_axes for group in groups)
+            if fixed:
+                kept.append(bool(groups) and not is_open)
+            elif not any(row["locked"].values()):
+                open_ones.append(is_open)
+    return {
+        "fixed_kept": sum(kept) / len(kept),
+        "look_alikes_open": sum(open_ones) / len(open_ones),
+        "n_fixed": len(kept),
+        "n_look_alikes": len(open_ones),
+    }
+
+
+def ledger() -> dict[str, float]:
+    """Return the worst imbalance over 120 single images of one kind, with every fifth one withheld."""
+    axes = load("default").axes
+    open_axes = {"gender": axes["gender"].values, "race": axes["race"].values, "age": axes["age"].values[3:]}
+    keeper, demand = MemoryLedger(), Demand(kind="doctor", axes=open_axes)
+    for seed in range(150):
+        grant = keeper.reserve("benchmark", [demand], 1, seed)
+        if seed % 5:
+            keeper.commit(grant)
+        else:
+            keeper.roll_back(grant)
+    counts = keeper.committed("benchmark", "doctor")
+    return {"worst_imbalance": max(imbalance(counts, axis, values) for axis, values in open_axes.items()), "n": 120}
+
+
+def twenty_roles(analyzer: RuleAnalyzer) -> dict[str, float]:
+    """Return the worst imbalance over one image for each of the seeds 0 to 119, over 20 roles."""
+    axes = load("default").axes
+    roles = [row["groups"][0]["mention"] for row in rows("first")[:20]]
+    worst = 0.0
+    for role in roles:
+        [groups] = analyzer.analyze([f"a {role} in a park"])
+        hands = [deal_plan(groups, 1, seed, axes)[0] for seed in range(120)]
+        for axis in ("gender", "race"):
+            dealt = [hand[f"0.{axis}"] for hand in hands if f"0.{axis}" in hand]
+            values = axes[axis].values
+            if dealt:
+                distance = sum(abs(dealt.count(value) / len(dealt) - 1 / len(values)) for value in values)
+                worst = max(worst, distance / (2 * (1 - 1 / len(values))))
+    return {"worst_imbalance": worst, "n_roles": len(roles)}
+
+
+def speed(analyzer: RuleAnalyzer) -> dict[str, float]:
+    """Return milliseconds of processor time to analyse, deal and compose one prompt."""
+    axes = load("default").axes
+    words = {name: axis.words for name, axis in axes.items()}
+    texts = [row["text"] for row in rows("first")]
+    started = time.process_time()
+    for seed, text in enumerate(texts):
+        [groups] = analyzer.analyze([text])
+        composition(text, groups, deal_plan(groups, 1, seed, axes)[0], words)
+    return {"milliseconds": (time.process_time() - started) / len(texts) * 1000, "n": len(texts)}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="store the report")
+    parser.add_argument("--commit", default="uncommitted", help="commit that is measured")
+    options = parser.parse_args(arguments)
+    analyzer = RuleAnalyzer()
+    names = [path.stem for path in sorted(DATA.glob("*.jsonl"))]
+    digest = hashlib.sha256(b"".join((DATA / f"{name}.jsonl").read_bytes() for name in names)).hexdigest()
+    report = {
+        "task": "people_fresh",
+        "command": "python benchmarks/people_fresh.py --write",
+        "commit": options.commit,
+        "data_sha256": digest,
+        "models": {"people": analyzer.name},
+        "unseen": UNSEEN,
+        "seen": {name: (context if name.startswith("context") else finding)(analyzer, name) for name in names},
+        "ledger": ledger(),
+        "single_images_seeds_0_to_119": twenty_roles(analyzer),
+        "speed": speed(analyzer),
+    }
+    text = json.dumps(report, indent=1) + "\n"
+    if options.write:
+        REPORT.write_text(text, "utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()

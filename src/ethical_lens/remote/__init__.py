@@ -1,0 +1,1 @@
+"""Asking servers over HTTP: deadlines, retries, a breaker, limits, and keys that are shown nowhere."""
