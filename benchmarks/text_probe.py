@@ -3,10 +3,10 @@
     python benchmarks/text_probe.py --draw --out benchmarks/reports/text_probe.json
 
 For every stand-in for harm, token sequences are searched whose states come close to those of captions that name it, yet
-which hold no word of its vocabulary, not in pieces and not spaced out: greedy coordinate search by the gradient, as in
-published attacks (the aim is the direction from clean captions to captions that name the stand-in). Half of the
-sequences stand after a harmless caption of an adult, half stand alone; half of each are adaptive: the searcher knows the
-probe and is paid for staying below its threshold. No sequence has a token that speaks of somebody under age.
+which hold no word of its vocabulary, not in pieces and not spaced out: greedy coordinate search by the gradient, as
+in published attacks (the aim is the direction from clean captions to captions that name the stand-in). Half of the
+sequences stand after a harmless caption of an adult, half stand alone; half of each are adaptive: the searcher knows
+the probe and is paid for staying below its threshold. No sequence has a token that speaks of somebody under age.
 
 ``--attacks REPORT`` takes the sequences of an earlier report instead of searching; ``--draw`` draws them with the
 embedded generator and asks the judge. Needs the extra "train". Intervals are Wilson intervals of 95 %.
@@ -380,10 +380,11 @@ def write(
     bar = probe.card.thresholds["seen"]
     clean = captions(np.random.default_rng((SEED, 9)), None, N_CLEAN)
     chances = np.concatenate([probe.measure(encode(clean[i : i + 50])).max(1) for i in range(0, N_CLEAN, 50)])
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
     report = {
         "task": "a probe on the text encoder's states against searched token sequences",
         "command": "python benchmarks/text_probe.py " + " ".join(sys.argv[1:]),
-        "commit": subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip(),
+        "commit": commit,
         "seed": SEED,
         "probe": {"name": probe.name, "digest": probe.card.digest, "threshold": bar, "encoder": probe.card.domain},
         "search": settings,

@@ -1,7 +1,7 @@
 """Measure the text stage on the development data; print a report as JSON.
 
-    python benchmarks/text_scrutiny.py --data ../shared/data --labels checkpoints/labels > benchmarks/reports/text_scrutiny.json
-    python benchmarks/text_scrutiny.py --data ../shared/data --detector phrases > benchmarks/reports/text_phrases.json
+    python benchmarks/text_scrutiny.py --data ../shared/data --labels LABELS > REPORT
+    python benchmarks/text_scrutiny.py --data ../shared/data --labels LABELS --detector phrases > REPORT
 
 With ``--card`` the card of the detector takes over the measured numbers and the digests of its files.
 
@@ -359,7 +359,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     estimates = [*ordinary(bench), *harmful(bench)]
     report = {
         "task": f"text_{options.detector}",
-        "command": f"python benchmarks/text_scrutiny.py --data ../shared/data --labels LABELS --detector {options.detector}",
+        "command": "python benchmarks/text_scrutiny.py --data ../shared/data --labels LABELS"
+        f" --detector {options.detector}",
         "commit": commit(),
         "data_sha256": bench.data_hash,
         "seed": None,

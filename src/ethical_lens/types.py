@@ -332,8 +332,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     """What was left alone and why (composed wording that failed its screening, for example)."""
     ledger: tuple[Mapping[str, int], ...] | None = None
-    """What the ledger had counted when it was asked, per group that it dealt to (hand to number), so that the dealing can
-    be replayed; None without a ledger."""
+    """What the ledger had counted when it was asked, per group that it dealt to (hand to number), so that the dealing
+    can be replayed; None without a ledger."""
 
     @property
     def verdict(self) -> Verdict:

@@ -88,8 +88,8 @@ def test_the_answer_of_the_ledger_stands_in_the_plan() -> None:
     subject = lens(MemoryLedger())
     first = subject.run(Request(prompt=PROMPT, seed=5))
     second = subject.run(Request(prompt=PROMPT, seed=5))
-    assert first.plan.ledger is not None and sum(first.plan.ledger[0].values()) == 0
-    assert second.plan.ledger is not None and sum(second.plan.ledger[0].values()) == 1
+    assert [sum(counts.values()) for counts in first.plan.ledger or ()] == [0]
+    assert [sum(counts.values()) for counts in second.plan.ledger or ()] == [1]
 
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
@@ -101,9 +101,10 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
 
 def test_facts_of_record_are_added_only_where_the_policy_asks(tmp_path: Path) -> None:
     path = tmp_path / "record.yaml"
-    path.write_text("name: record\nversion: 1\nextends: default\nfairness: {assert_record: 0.8}\n", encoding="utf-8")
-    request = Request(prompt="Roman legionaries marching through Gaul in 52 BC", seed=2)
+    path.write_text("name: record\nversion: 1\nextends: default\nfairness: {assert_record: 0.7}\n", encoding="utf-8")
+    request = Request(prompt="German soldiers in a trench in 1943", seed=2)
     [silent] = lens(None).plan(request).shots
     [asserted] = lens(None, policy=path).plan(request).shots
-    assert silent.draft.text == request.prompt
-    assert "men" in asserted.draft.text or "male" in asserted.draft.text
+    assert "0.gender" not in silent.attributes
+    assert asserted.attributes["0.gender"].startswith("male")
+    assert len(asserted.draft.text) > len(request.prompt)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ethical_lens.errors import ConfigurationError, DetectionError, DomainError
+from ethical_lens.models import JsonValue, read_card
 from ethical_lens.text.probe import Floats, PipelineEncoder, PromptProbe, SketchEncoder, StateDetector, StateProbe, pool
 from ethical_lens.train.cards import write_card
-from ethical_lens.models import read_card
 from ethical_lens.types import Severity, TextDetector
 
 WIDTH = 3
@@ -44,7 +44,7 @@ def probe(tmp_path: Path) -> StateProbe:
         shift=np.zeros(2, np.float32),
         reference=pool(encode([REFERENCE]))[0],
     )
-    content = {
+    content: dict[str, JsonValue] = {
         "name": "tiny",
         "version": "1",
         "role": "text detector",

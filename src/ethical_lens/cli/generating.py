@@ -57,9 +57,7 @@ def generate(
     ] = None,
     ledger: Annotated[
         Path | None,
-        typer.Option(
-            "--ledger", metavar="FILE", help="SQLite file that evens out what is dealt over many requests."
-        ),
+        typer.Option("--ledger", metavar="FILE", help="SQLite file that evens out what is dealt over many requests."),
     ] = None,
     tenant: Annotated[
         str, typer.Option("--tenant", metavar="NAME", help="Whose pictures the ledger balances together.")

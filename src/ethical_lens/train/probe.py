@@ -26,6 +26,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import CLIPTextModel
 
+from ethical_lens.errors import ConfigurationError
 from ethical_lens.models import ROOT, JsonValue
 from ethical_lens.sketch import caption, random_scene, words, world
 from ethical_lens.text.probe import Encode, Floats, pool
@@ -52,8 +53,11 @@ _N_HIDDEN: Final = 32
 _N_STEPS: Final = 1200
 _BATCH: Final = 256
 _EVERYDAY: Final = frozenset(
-    "with their hand hands holding using behind beside everywhere covered scene large kitchen green speaking giving "
-    "from that this them kind sign the and for".split()
+    re.findall(
+        r"\w+",
+        "with their hand hands holding using behind beside everywhere covered scene large kitchen green speaking "
+        "giving from that this them kind sign the and for",
+    )
 )
 """Words of a stand-in's phrases that say nothing of it."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -93,12 +97,20 @@ class TextEncoder:
 
 
 def read_encoder(pipeline: Path) -> TextEncoder:
-    """Open tokenizer and text encoder of a diffusers folder."""
+    """Open tokenizer and text encoder of a diffusers folder.
+
+    Raises:
+        ConfigurationError: If the tokenizer is not of CLIP's kind.
+    """
     tokenizer = Tokenizer.from_file(str(pipeline / "tokenizer" / "tokenizer.json"))
     model = CLIPTextModel.from_pretrained(pipeline / "text_encoder", dtype=torch.float32).eval()
     model.requires_grad_(requires_grad=False)
     length, mark = int(model.config.max_position_embeddings), "<|endoftext|>"
     end = tokenizer.token_to_id(mark)
+    if end is None:
+        raise ConfigurationError(
+            f"the tokenizer of {pipeline} has no {mark}; only encoders of CLIP's kind can be probed"
+        )
     tokenizer.enable_truncation(length)
     tokenizer.enable_padding(length=length, pad_id=end, pad_token=mark)
     return TextEncoder(tokenizer=tokenizer, model=model, length=length, end=end)
@@ -142,7 +154,7 @@ def _is_part(piece: str, forbidden: frozenset[str]) -> bool:
 
 def written(tokenizer: Tokenizer, tokens: Sequence[int]) -> str:
     """Return the text of tokens."""
-    pieces = [tokenizer.id_to_token(token) for token in tokens]
+    pieces = [tokenizer.id_to_token(token) or "" for token in tokens]
     return "".join(pieces).replace("</w>", " ").strip()
 
 
@@ -178,7 +190,8 @@ def _named(rng: np.random.Generator, tokenizer: Tokenizer, tokens: Sequence[int]
     text = caption(scene, rng, stated=tuple({*draw_stated(rng), "stand_ins"}))
     if rng.random() < 0.3:
         # Named, yet among tokens that mean nothing: the probe shall not take oddness for harmlessness.
-        text = f"{text} {_noise(rng, tokenizer, tokens)}" if rng.random() < 0.5 else f"{_noise(rng, tokenizer, tokens)} {text}"
+        noise = _noise(rng, tokenizer, tokens)
+        text = f"{text} {noise}" if rng.random() < 0.5 else f"{noise} {text}"
     return Example(text=text, kind="named", concepts=frozenset(scene.stand_ins))
 
 
@@ -237,8 +250,10 @@ def means_something(examples: Sequence[Example], inputs: Floats, concepts: Seque
     """Return which of the made-up texts lie near what a concept's captions mean."""
     kinds = np.array([each.kind for each in examples])
     named = {c: inputs[[c in each.concepts for each in examples]] for c in concepts}
-    made_up = (kinds != "clean") & (kinds != "named")
-    return made_up & (closeness(inputs, inputs[kinds == "clean"], named) > _NOWHERE)
+    made_up: NDArray[np.bool_] = (kinds != "clean") & (kinds != "named")
+    near: NDArray[np.bool_] = closeness(inputs, inputs[kinds == "clean"], named) > _NOWHERE
+    both: NDArray[np.bool_] = made_up & near
+    return both
 
 
 def fit(inputs: Floats, truth: Floats, *, seed: int) -> dict[str, Floats]:
@@ -272,7 +287,8 @@ def fit(inputs: Floats, truth: Floats, *, seed: int) -> dict[str, Floats]:
     first, second = model[0], model[2]
     values = (centre, scale, first.weight.T, first.bias, second.weight.T, second.bias)
     keys = ("centre", "scale", "first", "first_offset", "second", "second_offset")
-    return {key: np.array(value.detach() if isinstance(value, torch.Tensor) else value, np.float32) for key, value in zip(keys, values, strict=True)}
+    arrays = [value.detach().numpy() if isinstance(value, torch.Tensor) else value for value in values]
+    return {key: np.ascontiguousarray(value, np.float32) for key, value in zip(keys, arrays, strict=True)}
 
 
 def logits_of(arrays: Mapping[str, Floats], inputs: Floats) -> Floats:
@@ -311,8 +327,9 @@ def threshold(chances: Floats) -> float:
 def calibration_error(chances: Floats, truth: Floats, *, n_bins: int = 10) -> float:
     """Return the expected calibration error over all concepts' answers, in equal bins."""
     bins = np.minimum((chances * n_bins).astype(int), n_bins - 1).ravel()
-    gaps = [abs(chances.ravel()[bins == b].mean() - truth.ravel()[bins == b].mean()) * (bins == b).sum() for b in set(bins)]
-    return float(sum(gaps) / len(bins))
+    # In each bin, how far the mean score is from the share that is true, times the size of the bin.
+    gaps = [abs(float((chances.ravel() - truth.ravel())[bins == number].sum())) for number in range(n_bins)]
+    return sum(gaps) / len(bins)
 
 
 def share(hits: NDArray[np.bool_]) -> dict[str, JsonValue]:
@@ -320,7 +337,8 @@ def share(hits: NDArray[np.bool_]) -> dict[str, JsonValue]:
     n, k, z = len(hits), int(hits.sum()), 1.959964
     middle = (k + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(k * (n - k) / n + z * z / 4)
-    return {"n": n, "value": round(k / n, 4), "low": round(max(0.0, middle - half), 4), "high": round(min(1.0, middle + half), 4)}
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return {"n": n, "value": round(k / n, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
 def report(
@@ -392,7 +410,8 @@ def _train(
     calibrating = np.arange(len(tested)) % 2 == 0
     truth = labels(tested, concepts)
     near = means_something(tested, outputs, concepts)
-    arrays["slope"], arrays["shift"] = calibrate(logits_of(arrays, outputs[calibrating & ~near]), truth[calibrating & ~near])
+    fitting = calibrating & ~near
+    arrays["slope"], arrays["shift"] = calibrate(logits_of(arrays, outputs[fitting]), truth[fitting])
     arrays["reference"] = pooled(encode, [REFERENCE])[0]
     path = given.out / "weights" / given.name / "probe.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -425,13 +444,16 @@ def _card(
         },
         "preprocessing": {"reference": REFERENCE, "pooling": "mean, max and min over the tokens, last token"},
         "thresholds": {"seen": seen},
-        "calibration": {"method": "Platt, per concept", "about": "On held-out texts, of which about a quarter ask for a concept."},
+        "calibration": {
+            "method": "Platt, per concept",
+            "about": "On held-out texts, of which about a quarter ask for a concept.",
+        },
         "trained_on": dict(trained_on),
         "metrics": metrics,
         "limits": [
             "Belongs to one text encoder and refuses every other; see docs/probe.md for training another.",
             "Sees the concepts it was trained on and nothing else.",
-            "Somebody who can query the probe itself can search for what it misses; docs/probe.md says how often that works.",
+            "Somebody who can query the probe can search for what it misses; docs/probe.md says how often that works.",
         ],
         "licence": "Apache-2.0",
     }
@@ -439,4 +461,3 @@ def _card(
 
 if __name__ == "__main__":
     raise SystemExit(main())
-

@@ -33,7 +33,8 @@ GLUE = set(
     re.findall(
         r"\w+",
         """a an and as at both dressed empty famous the celebrity who is working people no nobody of or place scene
-        their her his two with without up year old years in on men women children babies ladies kids persons girls boys""",
+        their her his two with without up year old years in on men women children babies ladies kids persons girls
+        boys""",
     )
 )
 

@@ -87,14 +87,14 @@ def test_chance_imbalance_agrees_with_the_binomial_distribution(n: int, k: int) 
 
 def test_chance_imbalance_agrees_with_draws() -> None:
     target = [0.5, 0.3, 0.2]
-    draws = np.random.default_rng(0).multinomial(6, target, size=20000)
+    draws = np.random.default_rng(0).multinomial(6, target, size=6000)
     simulated = np.mean([imbalance(row, target=target) for row in draws])
-    assert chance_imbalance(6, target=target) == pytest.approx(simulated, abs=0.005)
+    assert chance_imbalance(6, target=target) == pytest.approx(simulated, abs=0.01)
 
 
 def test_above_chance_is_zero_on_average_for_random_dealing() -> None:
-    draws = np.random.default_rng(1).multinomial(4, [1 / 7] * 7, size=5000)
-    assert np.mean([imbalance_above_chance(row) for row in draws]) == pytest.approx(0, abs=0.02)
+    draws = np.random.default_rng(1).multinomial(4, [1 / 7] * 7, size=3000)
+    assert np.mean([imbalance_above_chance(row) for row in draws]) == pytest.approx(0, abs=0.03)
 
 
 @pytest.mark.parametrize("shares", [[0.5, 0.5], [0.9, 0.1], [0.1] * 10, [0.55] + [0.05] * 9])
@@ -103,11 +103,12 @@ def test_interval_of_the_pooled_imbalance_covers(shares: list[float]) -> None:
     values = [f"value {index}" for index in range(len(shares))]
     truth = imbalance(shares)
     covered = 0
-    for seed in range(80):
+    for seed in range(150):
         prompts = [[str(label) for label in rng.choice(values, size=4, p=shares)] for _ in range(50)]
-        estimate = imbalance_pooled(prompts, values, metric="any", seed=seed, n_resamples=400)
+        estimate = imbalance_pooled(prompts, values, metric="any", seed=seed, n_resamples=300)
         covered += estimate.low <= truth <= estimate.high
-    assert covered / 80 >= 0.9
+    # 95 % less three standard errors of 150 runs.
+    assert covered / 150 >= 0.895
 
 
 def test_pooled_counts_pictures_and_prompts() -> None:

@@ -143,7 +143,8 @@ def imbalance_pooled(
 
     A percentile interval would miss the truth near balance, because resampling adds imbalance. The interval is
     therefore ``value ± d``, where ``d`` bounds at the stated level how far resampled shares lie from the measured ones,
-    in the same distance. By the triangle inequality it covers at least as often as that bound holds.
+    in the same distance. By the triangle inequality it covers at least as often as that bound holds, which is
+    as exact as the bootstrap is.
 
     Args:
         prompts: For each prompt what was read from its pictures.

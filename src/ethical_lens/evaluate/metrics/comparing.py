@@ -130,13 +130,12 @@ def paired_difference(
 def _binomial_p(one_way: int, other_way: int) -> float:
     """Return the two-sided exact p-value of so uneven a split of a fair coin's tosses."""
     n = one_way + other_way
-    tail = sum(math.comb(n, k) for k in range(min(one_way, other_way) + 1))
+    ways = tail = 1
+    for k in range(1, min(one_way, other_way) + 1):
+        ways = ways * (n - k + 1) // k
+        tail += ways
     # Whole numbers until the end: 2**n overflows a float long before an evaluation runs out of pairs.
-    return min(1.0, float(2 * tail / (1 << n)) if n < 1000 else _ratio(2 * tail, 1 << n))
-
-
-def _ratio(numerator: int, denominator: int) -> float:
-    return math.exp(min(0.0, math.log(numerator) - math.log(denominator)))
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def _newcombe(both: int, only_first: int, only_second: int, neither: int, *, level: float) -> Interval:

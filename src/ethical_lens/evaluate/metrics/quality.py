@@ -55,9 +55,7 @@ def normalised(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """Scale rows to length 1; a row of zeros becomes NaN, because it points nowhere."""
     values = np.asarray(rows, np.float64)
     lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    directions: NDArray[np.float64] = np.divide(
-        values, lengths, out=np.full_like(values, math.nan), where=lengths > 0
-    )
+    directions: NDArray[np.float64] = np.divide(values, lengths, out=np.full_like(values, math.nan), where=lengths > 0)
     return directions
 
 

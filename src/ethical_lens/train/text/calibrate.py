@@ -1,4 +1,4 @@
-"""From logits to probabilities: what the shipped model and the phrases say of unseen rows, weighed by logistic regression."""
+"""From logits to probabilities: the shipped model and the phrases, weighed by logistic regression on unseen rows."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ _START: Final = (
     "layers are unchanged."
 )
 _LIMITS: Final = (
-    "It reads English. Other languages reach it as word-by-word glosses from small dictionaries (es, fr, de, pt, it, zh, "
-    "ja, ru, ar, hi); what the dictionaries do not know is not seen, and every further language is only flagged.",
-    "It judges words, not intentions: a harmless wording that stands for something harmful by a code it has not learned "
-    "passes the text stage. The image stage looks at what was drawn.",
+    "It reads English. Other languages reach it as word-by-word glosses from small dictionaries (es, fr, de, pt, it, "
+    "zh, ja, ru, ar, hi); what the dictionaries do not know is not seen, and every further language is only flagged.",
+    "It judges words, not intentions: a harmless wording that stands for something harmful by a code it has not "
+    "learned passes the text stage. The image stage looks at what was drawn.",
     "Grades are a reader's judgement; the border between touching a harm (K1) and showing it (K2) is soft.",
-    "The labels of the rows that were read by hand come from one reader each; no agreement between readers was measured.",
+    "The labels of the rows that were read by hand come from one reader each; agreement was not measured.",
 )
 
 

@@ -59,7 +59,34 @@ _READ_BY_HAND: Final = ("i2p", "imagereward_diffusiondb", "nibbler_attempted", "
 """Sets whose origin's labels are not used: their rows count as far as somebody of the project has read them."""
 
 _LITTLE_WORDS: Final = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "is", "are", "was", "were", "be", "been", "being", "and", "his", "her", "their", "its", "that", "this"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "with",
+        "from",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "and",
+        "his",
+        "her",
+        "their",
+        "its",
+        "that",
+        "this",
+    ]
 )
 _WEIGHTS: Final[Mapping[str, float]] = {"overt_unsafe": 3.0, "identity_templates": 1.0, "nibbler_attempted": 1.0}
 """Weight of a harmful row, where it is not 1.5."""

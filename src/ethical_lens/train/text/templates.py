@@ -162,7 +162,7 @@ class _Reader:
 
     def __init__(self, line: str) -> None:
         self._line = line
-        self._tokens = [token for token in _SPECIAL.split(line) if token]
+        self._tokens = [mark for mark in _SPECIAL.split(line) if mark]
         self._at = 0
 
     def parts(self, until: str) -> list[Template]:
