@@ -344,7 +344,8 @@ def update_card(name: str, estimates: Sequence[Estimate]) -> None:
     """Write the measured values and the digests of the files into the card."""
     path = ROOT / "cards" / f"{name}.json"
     card = json.loads(path.read_text(encoding="utf-8"))
-    card["metrics"] = {**card["metrics"], **{estimate.name: estimate.value for estimate in estimates}}
+    of_training = {name: value for name, value in card["metrics"].items() if name.startswith(("K1.", "K2.", "K3."))}
+    card["metrics"] = {**of_training, **{estimate.name: estimate.value for estimate in estimates}}
     write_card(path, card)
 
 

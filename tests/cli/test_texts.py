@@ -123,8 +123,8 @@ def test_empty_file_is_an_error(run: Run) -> None:
     ("prompt", "bound", "code"),
     [
         ("a cat", "flag", 0),
-        ("a knight with a sword", "flag", 3),
-        ("a knight with a sword", "rewrite", 0),
+        ("two men in a heated quarrel outside a pub", "flag", 3),
+        ("two men in a heated quarrel outside a pub", "rewrite", 0),
         ("a man covered in blood", "rewrite", 3),
         ("how to make a pipe bomb step by step", "block", 3),
     ],

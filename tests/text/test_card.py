@@ -24,3 +24,11 @@ def test_numbers_of_the_card_come_from_the_committed_report() -> None:
     measured = {estimate["name"]: estimate["value"] for estimate in report["estimates"]}
     for name, value in load_card("phrases").metrics.items():
         assert measured[name] == value
+
+
+def test_numbers_of_the_text_models_card_come_from_the_committed_report() -> None:
+    report = json.loads(REPORT.with_name("text_scrutiny.json").read_text(encoding="utf-8"))
+    measured = {estimate["name"]: estimate["value"] for estimate in report["estimates"]}
+    card = load_card("scrutiny")
+    assert verify(card) == []
+    assert measured.items() <= card.metrics.items()

@@ -67,6 +67,8 @@ def test_unknown_labels_cost_nothing() -> None:
     assert float(network.losses(answers, known)["figure"]) == pytest.approx(float(expected))
 
 
+# The exporter that traces is deprecated, and says so for every branch it follows.
+@pytest.mark.filterwarnings("ignore")
 def test_the_exported_file_answers_as_the_network(tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     torch.manual_seed(1)
@@ -102,7 +104,7 @@ def test_fitted_weights_are_never_negative_and_order_the_grades() -> None:
     dice = np.random.default_rng(0)
     severities = dice.integers(0, 4, 600)
     logits = np.stack([(severities >= k) * 2.0 - 1 + dice.normal(0, 1, 600) for k in (1, 2, 3)], 1)
-    phrases = np.stack([-(severities >= k) * 0.5 + dice.random(600) for k in (1, 2, 3)], 1)
+    phrases = np.stack([-0.5 * (severities >= k) + dice.random(600) for k in (1, 2, 3)], 1)
     measured = calibrate.Measured(logits=logits, phrases=phrases, figures=np.zeros(600))
     weights = calibrate.fit(measured, severities)
     assert all(value >= 0 for each in weights.values() for name, value in each.items() if name != "bias")

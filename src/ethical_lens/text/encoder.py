@@ -6,7 +6,8 @@ A text longer than the model's window is read in overlapping windows, so that no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from ethical_lens.text.normalize import Normalized
 
+Outputs = Mapping[str, NDArray[np.float32]]
+"""Name of an output to its values for one window."""
+
 CARD: Final = "scrutiny"
-_BATCH: Final = 32
 _GRAVEST_SHARE: Final = 0.75
 """Weight of the gravest of several windows against their mean."""
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -81,17 +84,11 @@ class TextEncoder:
         windows = [
             (owner, window) for owner, encoding in enumerate(encodings) for window in (encoding, *encoding.overflowing)
         ]
-        # Windows of like lengths go together, so that little is spent on padding.
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i][1].ids))
-        answers: list[list[tuple[int, dict[str, NDArray[np.float32]]]]] = [[] for _ in readings]
-        for begin in range(0, len(order), _BATCH):
-            chosen = order[begin : begin + _BATCH]
-            outputs = self._run([windows[i][1] for i in chosen])
-            for row, i in enumerate(chosen):
-                answers[windows[i][0]].append((i, {name: values[row] for name, values in outputs.items()}))
-        return [
-            _merged([(windows[i][1], outputs) for i, outputs in sorted(each, key=lambda p: p[0])]) for each in answers
-        ]
+        outputs = self._run_all([window for _, window in windows])
+        answers: list[list[tuple[Encoding, Outputs]]] = [[] for _ in readings]
+        for (owner, window), output in zip(windows, outputs, strict=True):
+            answers[owner].append((window, output))
+        return [_merged(each) for each in answers]
 
     def words(self) -> list[str]:
         """Return the whole words of the model's table, the more common first."""
@@ -99,15 +96,21 @@ class TextEncoder:
         ordered = sorted(table, key=table.__getitem__)
         return [word for word in ordered if len(word) >= _SHORTEST_WORD and word.isalpha()]
 
-    def _run(self, encodings: Sequence[Encoding]) -> dict[str, NDArray[np.float32]]:
-        longest = max(len(encoding.ids) for encoding in encodings)
-        tokens = np.zeros((len(encodings), longest), np.int64)
-        mask = np.zeros((len(encodings), longest), np.int64)
-        for row, encoding in enumerate(encodings):
-            tokens[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
-        outputs = self._session.run(list(_OUTPUTS), {"tokens": tokens, "mask": mask})
-        return dict(zip(_OUTPUTS, outputs, strict=True))
+    def _run_all(self, windows: Sequence[Encoding]) -> list[Outputs]:
+        """Run every window by itself, several at a time.
+
+        The int8 graph scales activations by the largest in a batch, so windows in one batch would change each other's
+        answers; by itself a window has one answer, and no time goes into padding. One thread a window is fastest.
+        """
+        if len(windows) == 1:
+            return [self._run(windows[0])]
+        with ThreadPoolExecutor(max_workers=models.threads(), thread_name_prefix="ethical-lens-text") as pool:
+            return list(pool.map(self._run, windows))
+
+    def _run(self, window: Encoding) -> Outputs:
+        tokens = np.array([window.ids], np.int64)
+        outputs = self._session.run(list(_OUTPUTS), {"tokens": tokens, "mask": np.ones_like(tokens)})
+        return {name: values[0] for name, values in zip(_OUTPUTS, outputs, strict=True)}
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -122,14 +125,10 @@ class TextEncoder:
     def _session(self) -> onnxruntime.InferenceSession:
         for file in self.card.files:
             models.verified_path(self.card, file.path)
-        return models.session(models.path_of(self.card, "model.onnx"))
+        return models.session(models.path_of(self.card, "model.onnx"), n_threads=1)
 
 
-def _first(pair: tuple[int, object]) -> int:
-    return pair[0]
-
-
-def _merged(windows: Sequence[tuple[Encoding, dict[str, NDArray[np.float32]]]]) -> Answer:
+def _merged(windows: Sequence[tuple[Encoding, Outputs]]) -> Answer:
     pieces: dict[tuple[int, int], Piece] = {}
     for encoding, outputs in windows:
         for piece in _pieces(encoding, outputs):
@@ -154,7 +153,7 @@ def _of_windows(grades: NDArray[np.float32]) -> NDArray[np.float32]:
     return weighed
 
 
-def _pieces(encoding: Encoding, outputs: dict[str, NDArray[np.float32]]) -> Iterator[Piece]:
+def _pieces(encoding: Encoding, outputs: Outputs) -> Iterator[Piece]:
     people, names = outputs["people"].argmax(1), outputs["names"].argmax(1)
     for i, (start, end) in enumerate(encoding.offsets):
         if end > start:

@@ -64,7 +64,8 @@ def export(network: TextNetwork, tokenizer: Path, folder: Path) -> None:
     _split(small, folder / "model.onnx")
     whole.unlink()
     small.unlink()
-    (folder / TABLE).chmod(0o644)
+    if (folder / TABLE).exists():  # a small model's table stays inside the graph
+        (folder / TABLE).chmod(0o644)
     _copy_tokenizer(tokenizer, folder)
 
 
