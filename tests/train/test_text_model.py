@@ -10,7 +10,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from ethical_lens.train.text import calibrate, network, rows
-from ethical_lens.train.text.export import OUTPUTS, export
+from ethical_lens.train.text.export import OUTPUTS, export, write_graph
 from ethical_lens.train.text.network import UNKNOWN
 
 
@@ -76,21 +76,23 @@ def test_the_exported_file_answers_as_the_network(tmp_path: Path) -> None:
         vocab_size=120, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64
     )
     model = network.TextNetwork(BertModel(config, add_pooling_layer=False)).eval()
-    (tmp_path / "encoder").mkdir()
-    (tmp_path / "encoder" / "tokenizer.json").write_text('{"padding": {}, "truncation": {}, "model": {}}')
-    export(model, tmp_path / "encoder", tmp_path / "out")
-    session = onnxruntime.InferenceSession(tmp_path / "out" / "model.onnx")
     tokens = torch.randint(0, 120, (3, 9))
     mask = torch.ones_like(tokens)
     mask[1, 6:] = 0
     with torch.no_grad():
         answers = model(tokens, mask)
-    outputs = session.run(list(OUTPUTS), {"tokens": tokens.numpy(), "mask": mask.numpy()})
-    for name, output in zip(OUTPUTS, outputs, strict=True):
-        expected = getattr(answers, name).numpy()
-        if expected.ndim > 1 and expected.shape[1] == 9:
-            expected, output = expected[mask.numpy() == 1], output[mask.numpy() == 1]
-        np.testing.assert_allclose(output, expected, atol=0.05)
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / "tokenizer.json").write_text('{"padding": {}, "truncation": {}, "model": {}}')
+    write_graph(model, tmp_path / "exact.onnx")
+    export(model, tmp_path / "encoder", tmp_path / "out")
+    # The int8 graph of a tiny random network is coarse; the shipped one is calibrated as it is shipped.
+    for path, tolerance in ((tmp_path / "exact.onnx", 1e-4), (tmp_path / "out" / "model.onnx", 0.5)):
+        session = onnxruntime.InferenceSession(path)
+        outputs = session.run(list(OUTPUTS), {"tokens": tokens.numpy(), "mask": mask.numpy()})
+        for name, output in zip(OUTPUTS, outputs, strict=True):
+            expected = getattr(answers, name).numpy()
+            inside = mask.numpy() == 1 if expected.shape[1:2] == (9,) else np.ones(3, bool)
+            np.testing.assert_allclose(output[inside], expected[inside], atol=tolerance)
 
 
 def test_calibration_error_of_known_cases() -> None:

@@ -42,13 +42,30 @@ def export(network: TextNetwork, tokenizer: Path, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     whole, small = folder / "whole.onnx", folder / "small.onnx"
+    write_graph(network, whole)
+    quantize_dynamic(whole, small, per_channel=True, weight_type=QuantType.QInt8)
+    _split(small, folder / "model.onnx")
+    whole.unlink()
+    small.unlink()
+    if (folder / TABLE).exists():  # a small model's table stays inside the graph
+        (folder / TABLE).chmod(0o644)
+    _copy_tokenizer(tokenizer, folder)
+
+
+def write_graph(network: TextNetwork, path: Path) -> None:
+    """Write the network as it is, in single precision.
+
+    Args:
+        network: Trained, in evaluation mode.
+        path: The ONNX file.
+    """
     network.encoder.config._attn_implementation = "eager"
     example = (torch.ones(2, 12, dtype=torch.int64), torch.ones(2, 12, dtype=torch.int64))
     both = {0: "n", 1: "length"}
     torch.onnx.export(
         _Flat(network),
         example,
-        str(whole),
+        str(path),
         input_names=["tokens", "mask"],
         output_names=list(OUTPUTS),
         dynamic_axes={
@@ -60,13 +77,6 @@ def export(network: TextNetwork, tokenizer: Path, folder: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    quantize_dynamic(whole, small, per_channel=True, weight_type=QuantType.QInt8)
-    _split(small, folder / "model.onnx")
-    whole.unlink()
-    small.unlink()
-    if (folder / TABLE).exists():  # a small model's table stays inside the graph
-        (folder / TABLE).chmod(0o644)
-    _copy_tokenizer(tokenizer, folder)
 
 
 def _split(source: Path, target: Path) -> None:
