@@ -699,7 +699,11 @@ def _latin_language(text: str) -> Guess:
 @functools.lru_cache(maxsize=_REMEMBERED)
 def is_english(word: str) -> bool:
     """Whether a word in lower case is a common English one, in any of its endings."""
-    words = _english_words()
+    # The short list answers for most words, so that the dictionaries are not read for an English prompt.
+    return _is_form(word, _listed_words()) or _is_form(word, _english_words())
+
+
+def _is_form(word: str, words: frozenset[str]) -> bool:
     if word in words:
         return True
     for ending in ("s", "es", "d", "ed", "ing", "ly", "er", "y"):
@@ -710,8 +714,13 @@ def is_english(word: str) -> bool:
 
 
 @functools.cache
+def _listed_words() -> frozenset[str]:
+    return frozenset(_list("english.txt"))
+
+
+@functools.cache
 def _english_words() -> frozenset[str]:
-    words = set(_list("english.txt"))
+    words = set(_listed_words())
     for code in LANGUAGES:
         for english in shipped(code).english():
             words.update(english.lower().split())

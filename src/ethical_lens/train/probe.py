@@ -190,8 +190,9 @@ def _named(rng: np.random.Generator, tokenizer: Tokenizer, tokens: Sequence[int]
     text = caption(scene, rng, stated=tuple({*draw_stated(rng), "stand_ins"}))
     if rng.random() < 0.3:
         # Named, yet among tokens that mean nothing: the probe shall not take oddness for harmlessness.
+        behind = rng.random() < 0.5
         noise = _noise(rng, tokenizer, tokens)
-        text = f"{text} {noise}" if rng.random() < 0.5 else f"{noise} {text}"
+        text = f"{text} {noise}" if behind else f"{noise} {text}"
     return Example(text=text, kind="named", concepts=frozenset(scene.stand_ins))
 
 
