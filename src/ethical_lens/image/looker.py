@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +18,6 @@ from PIL import Image
 
 from ethical_lens.errors import ModelError
 from ethical_lens.models import ModelCard, load_card, session, verified_path
-from ethical_lens.sketch.world import HEAD_OF
 from ethical_lens.types import Box, Finding, Frame, Mask
 
 if TYPE_CHECKING:
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 OUT_OF_DOMAIN: Final = "out_of_domain"
 SIZE: Final = 64
 """Pixels that the network reads, across and down."""
-_CATEGORY_OF_REGION: Final[Mapping[str, str]] = {**HEAD_OF, "celebrity": "public", "watermark": "watermark"}
+
+
+@cache
+def _category_of_region() -> Mapping[str, str]:
+    """Return the category of each kind of region; the drawn world is imported only when a region is named."""
+    from ethical_lens.sketch.world import HEAD_OF
+
+    return {**HEAD_OF, "celebrity": "public", "watermark": "watermark"}
+
+
 _MOST_AT_ONCE: Final = 32
 _FACE_CELLS: Final = 3
 
@@ -153,7 +162,7 @@ class SketchLooker:
 
     def _places(self, heat: Mapping[str, Floats], size: tuple[int, int]) -> dict[str, Mask]:
         found: dict[str, Floats] = {}
-        for region, category in _CATEGORY_OF_REGION.items():
+        for region, category in _category_of_region().items():
             # What nowhere reaches the higher threshold is not there at all; the lower one draws the outline.
             if heat[region].max() >= self.card.thresholds["region_peak"]:
                 found[category] = np.maximum(found[category], heat[region]) if category in found else heat[region]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from ethical_lens.text.figures import Figure, Gazetteer
@@ -19,6 +20,7 @@ from ethical_lens.text.normalize import normalize
 from ethical_lens.text.patterns import split
 from ethical_lens.text.rewrite.constituents import chunks, removals
 from ethical_lens.text.rewrite.edits import Edit, apply, combine, overlap
+from ethical_lens.text.rewrite.forms import Forms
 from ethical_lens.text.rewrite.line import DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, Line, read
 from ethical_lens.text.rewrite.ranking import Candidate, content_words, n_defects
 from ethical_lens.text.rewrite.replacements import Replacements, Swap
@@ -89,11 +91,18 @@ class SpanRewriter:
 
     def __init__(self, lexicon: Lexicon | None = None, harm: Harm | None = None, seconds: float = 1.0) -> None:
         self._lexicon = lexicon or Lexicon()
-        self._replacements = Replacements(self._lexicon.grammar)
-        self._forms = self._replacements.forms
         self._gazetteer = Gazetteer.shipped()
         self._harm = harm
         self._seconds = seconds
+
+    @cached_property
+    def _replacements(self) -> Replacements:
+        """The table, read when something has to be reworded for the first time."""
+        return Replacements(self._lexicon.grammar)
+
+    @property
+    def _forms(self) -> Forms:
+        return self._replacements.forms
 
     def rewrite(self, text: str, findings: Sequence[Finding]) -> list[tuple[str, tuple[Change, ...]]]:
         """Return candidate wordings without what the findings point at, best first.
