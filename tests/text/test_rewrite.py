@@ -236,6 +236,11 @@ def test_what_is_far_from_an_edit_stays_byte_identical(words: str, tail: str) ->
         assert wording.endswith(f"near Löwen{tail}")
 
 
+def test_cutting_only_blanks_is_no_rewrite() -> None:
+    finding = Finding(category="violence", score=0.9, source="x@1", where=Span(start=1, end=2))
+    assert SHARED_REWRITER.rewrite("B\r", [finding]) == []
+
+
 @settings(max_examples=60)
 @given(st.text(max_size=40), st.data())
 def test_any_text_and_span_can_be_rewritten(text: str, data: st.DataObject) -> None:

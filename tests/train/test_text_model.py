@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from ethical_lens.train.text import calibrate, network, rows
+from ethical_lens.train.text import calibrate, grammar, network, rows
 from ethical_lens.train.text.export import OUTPUTS, export, write_graph
 from ethical_lens.train.text.network import UNKNOWN
 
@@ -46,7 +46,7 @@ def test_unknown_labels_cost_nothing() -> None:
     torch.manual_seed(0)
     answers = network.Answers(
         grades=torch.randn(2, 3),
-        categories=torch.randn(2, len(rows.CATEGORIES)),
+        categories=torch.randn(2, len(grammar.CATEGORIES)),
         figure=torch.randn(2),
         harm=torch.randn(2, 5),
         people=torch.randn(2, 5, 3),
@@ -54,7 +54,7 @@ def test_unknown_labels_cost_nothing() -> None:
     )
     unknown = {
         "grades": torch.full((2, 3), UNKNOWN),
-        "categories": torch.full((2, len(rows.CATEGORIES)), UNKNOWN),
+        "categories": torch.full((2, len(grammar.CATEGORIES)), UNKNOWN),
         "figure": torch.full((2,), UNKNOWN),
         "harm": torch.full((2, 5), UNKNOWN),
         "people": torch.full((2, 5), UNKNOWN),

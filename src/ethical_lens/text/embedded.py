@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final
 
 from ethical_lens.errors import ModelError
-from ethical_lens.models import ModelCard
+from ethical_lens.models import JsonValue, ModelCard
 from ethical_lens.text.encoder import Answer, Piece, TextEncoder
 from ethical_lens.text.glosses import ENGLISH, OTHER
 from ethical_lens.text.lexicon import CATEGORIES, PhraseDetector
@@ -70,16 +70,22 @@ def weights_of(card: ModelCard) -> tuple[Weights, Weights, Weights]:
         ModelError: If the card lacks one, or has it in another form.
     """
     try:
-        first, second, third = (_weights_of_grade(card, grade.name) for grade in GRADES)
+        first, second, third = (weights_of_grade(card.calibration[grade.name]) for grade in GRADES)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{card.id} lacks calibration of grades ({error}); install the package again") from error
     return first, second, third
 
 
-def _weights_of_grade(card: ModelCard, grade: str) -> Weights:
-    values = card.calibration[grade]
+def weights_of_grade(values: JsonValue) -> Weights:
+    """Return the weights of one grade from their form in a card.
+
+    Raises:
+        KeyError: If one is missing.
+        TypeError: If it is no object.
+        ValueError: If one is no number.
+    """
     if not isinstance(values, Mapping):
-        raise TypeError(f"{grade} is not an object")
+        raise TypeError(f"expected an object, got {values!r}")
     first, second, third = (float(str(values[f"phrase {each.name}"])) for each in GRADES)
     return Weights(logit=float(str(values["logit"])), phrases=(first, second, third), bias=float(str(values["bias"])))
 
@@ -222,7 +228,7 @@ def _graded(
                     for f in phrases
                     if f.category == category and f.score >= _TOLD and isinstance(f.where, Span)
                 ]
-                told = [(span, note) for span in judgement.spans if not any(_overlap(span, w) for w, _ in spoken)]
+                told = [(span, note) for span in judgement.spans if not any(span.overlaps(w) for w, _ in spoken)]
                 places = [*spoken, *told] or places
             listed += [
                 Finding(category=category, score=score, source=source, severity=grade, where=where, note=said)
@@ -237,10 +243,6 @@ def _language(readings: Readings, source: str) -> list[Finding]:
     unread = 1.0 if guess.code == OTHER else (0.0 if guess.code == ENGLISH else 1 - guess.share)
     score = unread if guess.code == OTHER or unread > _READABLE else 0.0
     return [Finding(category=LANGUAGE, score=score, source=source, note=f"language: {guess.code}" if score else "")]
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _logistic(logit: float) -> float:

@@ -71,11 +71,6 @@ class Edit:
     """Whether notation inside the range goes too, as for a network added by name."""
 
 
-def overlap(one: Span, other: Span) -> bool:
-    """Tell whether two ranges share a character."""
-    return one.start < other.end and other.start < one.end
-
-
 def combine(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return edits that do not overlap: the longest win, and of the others only what sticks out is removed."""
     kept: list[Edit] = []

@@ -19,7 +19,7 @@ from ethical_lens.text.lexicon import CATEGORIES, Lexicon, Sighting
 from ethical_lens.text.normalize import normalize
 from ethical_lens.text.patterns import split
 from ethical_lens.text.rewrite.constituents import chunks, removals
-from ethical_lens.text.rewrite.edits import Edit, apply, combine, overlap
+from ethical_lens.text.rewrite.edits import Edit, apply, combine
 from ethical_lens.text.rewrite.forms import Forms
 from ethical_lens.text.rewrite.line import DETERMINERS, FUNCTION_WORDS, PREPOSITIONS, Line, read
 from ethical_lens.text.rewrite.ranking import Candidate, content_words, n_defects
@@ -161,7 +161,7 @@ class SpanRewriter:
         return _separate(places)
 
     def _figure(self, span: Span, figures: Sequence[tuple[Figure, Span]]) -> _Place:
-        kinds = [figure.kind for figure, where in figures if overlap(where, span)]
+        kinds = [figure.kind for figure, where in figures if where.overlaps(span)]
         description = _DESCRIPTIONS.get(kinds[0], "a person") if kinds else "a person"
         edit = Edit(span=span, text=description, say="the name of a public figure")
         return _Place(core=span, options=((edit,),), named=True)
@@ -176,7 +176,7 @@ class SpanRewriter:
             return [_Place(core=name, options=((Edit(span=name, text="", say=say, hide=True, whole=True),),))]
         if _cuts_words(prompt.text, line, span):
             return [_Place(core=span, options=((Edit(span=span, text="", say=say, hide=True),),))]
-        touching = [each for each in sightings if overlap(each.span, span)]
+        touching = [each for each in sightings if each.span.overlaps(span)]
         speaking = [each for each in touching if not categories.isdisjoint((each.concept.category, *each.concept.also))]
         places = _separate([self._sighted(prompt.text, line, each) for each in speaking or touching])
         covered = {index for place in places for index in line.inside(place.core)}
@@ -300,7 +300,8 @@ class SpanRewriter:
     def _made(self, text: str, places: Sequence[_Place], edits: Iterable[Edit]) -> Candidate | None:
         combined = combine(edits)
         wording, changes = apply(text, combined)
-        if wording == text or not wording.strip() or not self._keeps_subject(text, places, combined):
+        # Where only blanks were cut there is no change to tell of, and nothing was reworded.
+        if wording == text or not changes or not wording.strip() or not self._keeps_subject(text, places, combined):
             return None
         return Candidate(text=wording, changes=changes, edits=combined)
 
@@ -429,6 +430,6 @@ def _separate(places: Sequence[_Place]) -> list[_Place]:
     """Keep the longest of places that overlap, in order of the text."""
     kept: list[_Place] = []
     for place in sorted(places, key=lambda place: (place.core.start - place.core.end, -place.reach)):
-        if not any(overlap(place.core, other.core) for other in kept):
+        if not any(place.core.overlaps(other.core) for other in kept):
             kept.append(place)
     return sorted(kept, key=lambda place: place.core.start)

@@ -12,12 +12,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from ethical_lens.models import JsonValue
-from ethical_lens.text.embedded import GRADES
+from ethical_lens.text.embedded import GRADES, weights_of_grade
 from ethical_lens.text.encoder import TextEncoder
 from ethical_lens.text.lexicon import PhraseDetector
 from ethical_lens.text.normalize import normalize
 from ethical_lens.text.readings import read
-from ethical_lens.train.text.rows import CATEGORIES, Row
+from ethical_lens.train.text.grammar import CATEGORIES
+from ethical_lens.train.text.rows import Row
 
 _N_BINS: Final = 15
 _TOLD: Final = 0.5
@@ -112,14 +113,12 @@ def fit(measured: Measured, severities: NDArray[np.int64]) -> dict[str, dict[str
 
 def probabilities(measured: Measured, weights: Mapping[str, Mapping[str, float]]) -> NDArray[np.float64]:
     """Return the probabilities of the grades, (n, 3), never rising with the grade."""
-    columns = []
-    for k, grade in enumerate(GRADES):
-        each = weights[grade.name]
-        total = each["bias"] + each["logit"] * measured.logits[:, k]
-        for i, other in enumerate(GRADES):
-            total = total + each[f"phrase {other.name}"] * measured.phrases[:, i]
-        columns.append(1 / (1 + np.exp(-total.clip(-40, 40))))
-    return np.minimum.accumulate(np.column_stack(columns), axis=1)
+    known = [weights_of_grade(weights[grade.name]) for grade in GRADES]
+    told = [
+        [each.probability(logit, phrases) for each, logit in zip(known, logits, strict=True)]
+        for logits, phrases in zip(measured.logits, measured.phrases, strict=True)
+    ]
+    return np.minimum.accumulate(np.array(told), axis=1)
 
 
 def calibration_error(probability: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:

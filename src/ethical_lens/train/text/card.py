@@ -10,7 +10,7 @@ from ethical_lens.models import ROOT, JsonValue, sha256_of
 from ethical_lens.text.encoder import CARD
 from ethical_lens.train.text.export import TABLE
 from ethical_lens.train.text.fit import MAX_TOKENS
-from ethical_lens.train.text.rows import CATEGORIES
+from ethical_lens.train.text.grammar import CATEGORIES
 
 _STRIDE: Final = 44
 _FILES: Final = ("model.onnx", TABLE, "tokenizer.json")

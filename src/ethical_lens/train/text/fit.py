@@ -16,8 +16,9 @@ from transformers import BertModel
 
 from ethical_lens.text.normalize import Normalized, normalize
 from ethical_lens.train.loop import Schedule, train
+from ethical_lens.train.text.grammar import CATEGORIES
 from ethical_lens.train.text.network import N_GRADES, UNKNOWN, TextNetwork, losses
-from ethical_lens.train.text.rows import CATEGORIES, Row
+from ethical_lens.train.text.rows import Row
 
 MAX_TOKENS: Final = 64
 """Longest window that the model reads at once."""

@@ -27,22 +27,21 @@ from ethical_lens.train.text.wrapping import Wrapper
 CORPUS: Final = Path(__file__).with_name("corpus")
 """The corpus that comes with the source."""
 
-CATEGORIES: Final = frozenset(
-    [
-        "hate",
-        "harassment",
-        "violence",
-        "self_harm",
-        "sexual",
-        "shocking",
-        "illegal",
-        "political",
-        "cultural",
-        "privacy",
-        "deception",
-        "intellectual_property",
-    ]
+CATEGORIES: Final = (
+    "hate",
+    "harassment",
+    "violence",
+    "self_harm",
+    "sexual",
+    "shocking",
+    "illegal",
+    "political",
+    "cultural",
+    "privacy",
+    "deception",
+    "intellectual_property",
 )
+"""What a line may be harmful by, in the order of the sentence heads' outputs."""
 _HEADER: Final = re.compile(r"^(?:(?P<categories>[a-z_]+(?:, ?[a-z_]+)*) ?)?(?:\b(?P<grade>K[0-3]))?\| ?")
 _GRADES: Final = {"K0": 0, "K1": 1, "K2": 2, "K3": 3}
 _A: Final = re.compile(r"\b(?P<article>[Aa])(?= (?P<next>[^\W_]+))")
@@ -309,7 +308,7 @@ def _line(id_: str, line: str, categories: Sequence[str], severity: object, wher
         line = line[header.end() :]
         categories = re.split(", ?", header["categories"]) if header["categories"] else categories
         severity = header["grade"] or severity
-    unknown = set(categories) - CATEGORIES
+    unknown = set(categories).difference(CATEGORIES)
     if unknown or severity not in _GRADES:
         raise ConfigurationError(f"{where}: unknown category {sorted(unknown)} or severity {severity!r} in: {line}")
     template = _parsed(line, where)

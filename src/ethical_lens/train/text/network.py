@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
-from ethical_lens.train.text.rows import CATEGORIES
+from ethical_lens.train.text.grammar import CATEGORIES
 
 N_GRADES: Final = 3
 """K1 or above, K2 or above, K3."""

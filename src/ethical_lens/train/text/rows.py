@@ -17,23 +17,8 @@ from typing import Final
 import numpy as np
 
 from ethical_lens.train.text import grammar
+from ethical_lens.train.text.grammar import CATEGORIES
 from ethical_lens.types import PeopleAnalyzer
-
-CATEGORIES: Final = (
-    "hate",
-    "harassment",
-    "violence",
-    "self_harm",
-    "sexual",
-    "shocking",
-    "illegal",
-    "political",
-    "cultural",
-    "privacy",
-    "deception",
-    "intellectual_property",
-)
-"""What the sentence heads tell, in the order of their outputs."""
 
 SPLITS: Final = ("train", "validation", "test")
 _VALIDATION_SHARE: Final = 0.10
