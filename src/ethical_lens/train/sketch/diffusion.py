@@ -30,6 +30,8 @@ class LatentCorpus:
     """(n, captions per scene, MAX_TOKENS)."""
     empty: NDArray[np.int64]
     """(MAX_TOKENS,), the tokens of the empty caption."""
+    repeats: NDArray[np.int64]
+    """(n,), how often each row comes in an epoch."""
 
 
 class Denoiser(nn.Module):
@@ -118,8 +120,10 @@ def fit(
     model.text.requires_grad_(requires_grad=False)
     model.unet.to(memory_format=torch.channels_last)
     noising = scheduler()
+    epoch = np.repeat(np.arange(len(corpus.latents)), corpus.repeats)
 
-    def loss_at(step: int, rows: NDArray[np.int64]) -> dict[str, Tensor]:
+    def loss_at(step: int, places: NDArray[np.int64]) -> dict[str, Tensor]:
+        rows = epoch[places]
         dice = torch.Generator().manual_seed(seed * 1_000_003 + step)
         latents = torch.from_numpy(corpus.latents[rows].astype(np.float32))
         latents = latents.contiguous(memory_format=torch.channels_last)
@@ -134,7 +138,7 @@ def fit(
     average = train(
         model,
         loss_at,
-        n_rows=len(corpus.latents),
+        n_rows=len(epoch),
         batch_size=batch_size,
         schedule=schedule,
         folder=folder,
