@@ -2,7 +2,9 @@
 
     EthicalLensError
     ├── ConfigurationError         a file, option or environment is wrong; fix it and start again
-    │   ├── PolicyError            a policy file is refused (carries the file and the line)
+    │   ├── FileError              a file of settings is refused (carries the file and the line)
+    │   │   ├── PolicyError        ... a policy
+    │   │   └── ConfigFileError    ... a configuration of the whole lens
     │   └── MissingExtraError      an optional dependency is not installed (carries the install line)
     ├── InputError                 what the caller handed in cannot be used
     │   ├── PromptError            empty, too long, binary or otherwise unreadable text
@@ -34,12 +36,12 @@ class ConfigurationError(EthicalLensError):
     """A file, option or environment variable is wrong."""
 
 
-class PolicyError(ConfigurationError):
-    """A policy is refused.
+class FileError(ConfigurationError):
+    """A file of settings is refused.
 
     Args:
         message: What was expected, what came, what to do.
-        path: File that holds the policy, if it came from one.
+        path: The file, if it came from one.
         line: Line in that file, counted from 1, if known.
     """
 
@@ -48,6 +50,14 @@ class PolicyError(ConfigurationError):
         self.line = line
         place = ":".join(str(part) for part in (path, line) if part is not None)
         super().__init__(f"{place}: {message}" if place else message)
+
+
+class PolicyError(FileError):
+    """A policy is refused."""
+
+
+class ConfigFileError(FileError):
+    """A configuration of the lens is refused."""
 
 
 class MissingExtraError(ConfigurationError):

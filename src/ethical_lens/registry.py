@@ -24,10 +24,13 @@ from ethical_lens.types import (
 )
 
 if TYPE_CHECKING:
+    from ethical_lens.image.locate import Locator
     from ethical_lens.image.looker import Look
 
 GENERATORS = "ethical_lens.generators"
 TEXT_DETECTORS = "ethical_lens.text_detectors"
+LOCATOR = "sketch-clipseg"
+"""Name of the shipped model that locates."""
 
 
 @runtime_checkable
@@ -123,6 +126,14 @@ def image_detectors() -> tuple[ImageDetector, ...]:
     from ethical_lens.image.looker import SketchLooker
 
     return (SketchLooker(),)
+
+
+def locator() -> Locator | None:
+    """Return what finds the place of a finding without one by default; None while no such model is shipped."""
+    from ethical_lens import models
+    from ethical_lens.image.locate import ClipsegLocator
+
+    return ClipsegLocator(models.load_card(LOCATOR)) if LOCATOR in models.available() else None
 
 
 def analyzer() -> PeopleAnalyzer:

@@ -91,6 +91,10 @@ class Exemption(enum.StrEnum):
     """Images are not judged (text-only)."""
     DIVERSIFY_OFF = "diversify_off"
     """Nothing is dealt to people whose attributes are open."""
+    REWRITE_OFF = "rewrite_off"
+    """Nothing is worded anew; what the policy wants rewritten is refused."""
+    EDIT_OFF = "edit_off"
+    """No picture is edited; it is drawn anew where the policy allows that, or withheld."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,8 @@ class FiredRule:
     """Editors to try in this order, one per attempt, when the action is EDIT; ``editor`` is the first."""
     then_regenerate: bool = False
     """Whether a new picture is drawn when no editor helped; otherwise the picture is withheld."""
+    then_release: bool = False
+    """Whether the picture is released as it is when nothing helped; only for what is no harm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +381,8 @@ class Drawing:
     error: str | None = None
     outside: bool = False
     """Whether the prompt lay outside what the generator was trained on."""
+    stopped_by: tuple[Finding, ...] = ()
+    """What was found in a preview, when the picture was stopped before it was finished; then there is no image."""
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 from PIL import Image
 
-from ethical_lens.cli.showcase.markup import element
+from ethical_lens.markup import element
 
 Run = Callable[..., CompletedProcess[str]]
 

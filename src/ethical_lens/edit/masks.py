@@ -57,6 +57,22 @@ def from_where(where: Where | None, size: tuple[int, int]) -> Bits:
     return bits
 
 
+def from_heat(heat: NDArray[np.float32], *, peak: float, outline: float) -> Bits:
+    """Return where a map of probabilities says that something is.
+
+    Args:
+        heat: (height, width) in [0, 1].
+        peak: A map that nowhere reaches this shows nothing.
+        outline: Where it shows something, pixels from here on belong to it.
+
+    Returns:
+        Shape (height, width); empty when nothing was found.
+    """
+    if heat.size == 0 or heat.max() < peak:
+        return np.zeros(heat.shape, np.bool_)
+    return np.asarray(heat >= outline)
+
+
 def to_mask(bits: Bits) -> Mask | None:
     """Return the smallest `Mask` that holds all true pixels, or none if there are none."""
     box = bounds(bits)

@@ -138,9 +138,14 @@ class SketchGenerator:
 
     def _words(self, shots: Sequence[Shot]) -> Floats:
         texts = [shot.negative_prompt or "" for shot in shots] + [shot.draft.text for shot in shots]
-        tokens = np.array([each.ids for each in self._tokenizer.encode_batch(texts)], np.int64)
+        tokens = np.array([self._fitted(each.ids) for each in self._tokenizer.encode_batch(texts)], np.int64)
         (words,) = self._text_encoder.run(None, {"tokens": tokens})
         return np.asarray(words, np.float32)
+
+    def _fitted(self, tokens: list[int]) -> list[int]:
+        """Return as many tokens as the text encoder reads: cut off before the end mark, or filled up with end marks."""
+        end = tokens[-1]
+        return [*tokens[:-1][: self.max_tokens - 1], end] + [end] * (self.max_tokens - len(tokens))
 
     def _advance(self, latents: Floats, words: Floats, step: int) -> Floats:
         twice = np.concatenate([latents, latents])
@@ -171,9 +176,9 @@ class SketchGenerator:
         import tokenizers
 
         tokenizer = tokenizers.Tokenizer.from_file(str(models.verified_path(self._card, "tokenizer.json")))
-        end = tokenizer.token_to_id("<|endoftext|>")
-        tokenizer.enable_truncation(self.max_tokens)
-        tokenizer.enable_padding(length=self.max_tokens, pad_id=end, pad_token="<|endoftext|>")  # noqa: S106
+        # A file may bring its own; the whole length is counted, and cut to what the encoder reads in one place.
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
         return tokenizer
 
     @cached_property

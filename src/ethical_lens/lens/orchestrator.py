@@ -8,15 +8,19 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ethical_lens import registry
 from ethical_lens.errors import InputError
+from ethical_lens.image.locate import Locator
 from ethical_lens.lens.cascade import Cascade
+from ethical_lens.lens.editing import Workshop
+from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, without_places
 from ethical_lens.lens.looking import Look
 from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
+from ethical_lens.lens.redrawing import Reviser
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
 from ethical_lens.lens.reports import FaceReport, ImageReport, TextReport, regions_of, scores_of
 from ethical_lens.lens.screening import Screen, Screening
@@ -44,6 +48,8 @@ from ethical_lens.types import (
 )
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from ethical_lens.audit import AuditLog
     from ethical_lens.lens.guard import GuardedGenerator, GuardedPipeline
 
@@ -77,6 +83,8 @@ class Lens:
         analyzer: Finds people; None leaves every prompt undiversified.
         rewriter: Proposes safe wordings; None refuses what the policy wants rewritten.
         editors: Name to editor, as the policy names them.
+        locator: Finds the place of what was found without one; None leaves that to the detectors.
+        report_hook: Whom to tell of hard findings.
         audit: Log that gets one line per request; a request whose line cannot be written fails.
         ledger: Evens out over requests, per tenant, what is dealt; None balances every request by itself.
         exemptions: Named modes in which part of the lens is off; stamped on every result.
@@ -98,6 +106,8 @@ class Lens:
         analyzer: PeopleAnalyzer | None = None,
         rewriter: Rewriter | None = None,
         editors: Mapping[str, Editor] | None = None,
+        locator: Locator | None = None,
+        report_hook: ReportHook | None = None,
         audit: AuditLog | None = None,
         ledger: Ledger | None = None,
         exemptions: Collection[Exemption] = (),
@@ -111,6 +121,8 @@ class Lens:
         self._analyzer = analyzer
         self._rewriter = rewriter
         self._editors = dict(editors or {})
+        self._locator = locator
+        self._report_hook = report_hook
         self._audit = audit
         self._ledger = ledger
 
@@ -149,6 +161,7 @@ class Lens:
             analyzer=registry.analyzer(),
             rewriter=tools.rewriter,
             editors=registry.editors(draws if isinstance(draws, Inpainter) else None),
+            locator=registry.locator(),
             audit=audit,
             ledger=ledger,
             exemptions=exemptions,
@@ -171,6 +184,8 @@ class Lens:
             analyzer=self._analyzer,
             rewriter=self._rewriter,
             editors=editors,
+            locator=self._locator,
+            report_hook=self._report_hook,
             audit=self._audit,
             ledger=self._ledger,
             exemptions=self.exemptions if exemptions is None else exemptions,
@@ -200,6 +215,20 @@ class Lens:
         """Return what the lens says of images that exist already."""
         verdicts = self._look.verdicts(frames, [False] * len(frames))
         return [self._image_report(frame, verdict) for frame, verdict in zip(frames, verdicts, strict=True)]
+
+    def on_hard_finding(
+        self, callback: Callable[[HardFinding], object], *, with_image: bool = False, seconds: float = 10.0
+    ) -> Lens:
+        """Return a lens that tells the operator when a hard rule fired, for a duty to report; nothing else changes.
+
+        Args:
+            callback: Gets the result's id and the reason codes. What it returns or raises changes no decision.
+            with_image: Whether it also gets the picture, which nobody else keeps.
+            seconds: How long is waited for it.
+        """
+        lens = self.replacing()
+        lens._report_hook = ReportHook(callback=callback, with_image=with_image, seconds=seconds)
+        return lens
 
     def plan(self, request: Request) -> Plan:
         """Return what would be drawn for a request, and why.
@@ -265,6 +294,7 @@ class Lens:
 
         since = time.perf_counter()
         seconds: Seconds = defaultdict(float)
+        result_id = uuid.uuid4().hex
         tick("plan", 0, 1)
         _require_usable(request)
         plan, grant = self._planner.reserve(request)
@@ -272,7 +302,7 @@ class Lens:
         try:
             seconds["plan"] = time.perf_counter() - since
             tick("plan", 1, 1)
-            outcomes = self._outcomes(plan, tick, seconds)
+            outcomes = self._outcomes(plan, tick, seconds, result_id)
             dealt = {shot.index for shot in plan.shots if shot.attributes}
             released = [each.index for each in outcomes if each.status is not Status.WITHHELD and each.index in dealt]
         finally:
@@ -280,7 +310,7 @@ class Lens:
                 settle(self._ledger, grant, released)
         seconds["total"] = time.perf_counter() - since
         result = Result(
-            id=uuid.uuid4().hex,
+            id=result_id,
             request=request,
             policy=self.policy.title,
             models=self.models,
@@ -307,11 +337,28 @@ class Lens:
 
         return guard(self, generator, domain=domain)
 
-    def _outcomes(self, plan: Plan, tick: Tick, seconds: Seconds) -> list[Outcome]:
+    def _outcomes(self, plan: Plan, tick: Tick, seconds: Seconds, result_id: str) -> list[Outcome]:
         if not plan.shots:
             verdict = plan.verdict
+            self._tell(verdict, result_id, tenant=plan.request.tenant)
             return [_refused(index, verdict) for index in range(plan.request.count)]
-        return self._studio.develop(plan.request, plan.shots, tick, seconds)
+        return self._studio.develop(plan.request, plan.shots, tick, seconds, result_id=result_id)
+
+    def _tell(self, verdict: Verdict, result_id: str, *, tenant: str = "", image: Image | None = None) -> None:
+        """Tell the operator of a hard finding, if this is one and somebody wants to know."""
+        reasons = hard_reasons(verdict)
+        if self._report_hook is not None and reasons:
+            self._report_hook.tell(
+                HardFinding(
+                    result_id=result_id,
+                    stage=verdict.stage,
+                    index=None,
+                    reasons=reasons,
+                    policy=self.policy.title,
+                    tenant=tenant,
+                    image=image,
+                )
+            )
 
     def _text_report(self, text: str, screening: Screening) -> TextReport:
         verdict = screening.drafts[0].verdict
@@ -337,6 +384,9 @@ class Lens:
         return rewritten or screening.offered
 
     def _image_report(self, frame: Frame, verdict: Verdict) -> ImageReport:
+        if hard_reasons(verdict):
+            self._tell(verdict, uuid.uuid4().hex, image=frame.image)
+            verdict = without_places(verdict)
         scores = scores_of(self.policy, Stage.IMAGE, verdict.findings)
         foreign = (scores.get(OUT_OF_DOMAIN) or 0.0) >= 1.0
         finders = [each for each in self._image_detectors if isinstance(each, registry.FaceFinder)]
@@ -359,7 +409,7 @@ class Lens:
             policy=self.policy,
             detectors=self._text_detectors,
             negative_detectors=self._negative_detectors,
-            rewriter=self._rewriter,
+            rewriter=None if Exemption.REWRITE_OFF in self.exemptions else self._rewriter,
             exemptions=self.exemptions,
         )
 
@@ -382,10 +432,17 @@ class Lens:
     def _studio(self) -> Studio:
         return Studio(
             generator=self.generator,
-            screen=self._screen,
-            look=self._look,
-            editors=self._editors,
+            reviser=Reviser(screen=self._screen),
+            # A proof is about one generator's pictures; what is only checked may come from anywhere.
+            look=replace(self._look, generator=self.generator.name),
+            workshop=Workshop(
+                policy=self.policy,
+                editors={} if Exemption.EDIT_OFF in self.exemptions else self._editors,
+                domain=self.generator.domain,
+                locator=self._locator,
+            ),
             exemptions=self.exemptions,
+            hook=self._report_hook,
         )
 
 

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL.Image import Image
 
-from ethical_lens.lens.deadline import within
+from ethical_lens.lens.editing import Workshop
+from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, without_places
 from ethical_lens.lens.looking import Look
-from ethical_lens.lens.planning import shot_seed
-from ethical_lens.lens.screening import HARD, Screen, failed
+from ethical_lens.lens.redrawing import Reviser
+from ethical_lens.lens.screening import failed
 from ethical_lens.lens.shooting import draw
 from ethical_lens.types import (
     FAILURE,
     Action,
     Attempt,
     Edit,
-    Editor,
     Exemption,
+    Finding,
     FiredRule,
     Frame,
     Generator,
@@ -61,6 +62,8 @@ class _Course:
     """Reason code to the number of its editors that were tried."""
     n_redraws: int = 0
     error: str | None = None
+    stopped_by: tuple[Finding, ...] = ()
+    """What a preview showed, when the present drawing was stopped before it was a picture."""
     since: float = 0.0
     closed: bool = False
 
@@ -70,12 +73,16 @@ class Studio:
     """Draws shots and sees them through to their outcomes."""
 
     generator: Generator
-    screen: Screen
     look: Look
-    editors: Mapping[str, Editor]
+    workshop: Workshop
+    reviser: Reviser
     exemptions: frozenset[Exemption] = field(default_factory=frozenset)
+    hook: ReportHook | None = None
+    """Whom to tell of hard findings."""
 
-    def develop(self, request: Request, shots: Sequence[Shot], tick: Tick, seconds: Seconds) -> list[Outcome]:
+    def develop(
+        self, request: Request, shots: Sequence[Shot], tick: Tick, seconds: Seconds, *, result_id: str = ""
+    ) -> list[Outcome]:
         """Return one outcome per shot, in order.
 
         Args:
@@ -83,11 +90,15 @@ class Studio:
             shots: What to draw.
             tick: Told of the progress.
             seconds: Gets the time spent, by stage.
+            result_id: Id of the result, for reports of hard findings.
         """
         courses = [_Course(shot=shot) for shot in shots]
         self._draw(courses, tick, seconds)
         while open_ := [course for course in courses if not course.closed]:
             self._look(open_, tick, seconds)
+            for course in open_:
+                if hard_reasons(course.attempts[-1].verdict):
+                    self._seal(request, course, result_id)
             redrawn = [course for course in open_ if not course.closed and self._remedy(request, course, seconds)]
             self._draw(redrawn, tick, seconds)
         return [self._outcome(course) for course in courses]
@@ -97,9 +108,10 @@ class Studio:
         for course in courses:
             course.since = since
         tick("generate", 0, len(courses))
-        drawings = draw(self.generator, [course.shot for course in courses], self.screen.policy.seconds["generator"])
+        drawings = draw(self.generator, [course.shot for course in courses], self.look.policy.seconds["generator"])
         for course, drawing in zip(courses, drawings, strict=True):
             course.image, course.error, course.edits = drawing.image, drawing.error, ()
+            course.stopped_by = drawing.stopped_by
         tick("generate", len(courses), len(courses))
         seconds["generate"] += time.perf_counter() - since
 
@@ -132,7 +144,31 @@ class Studio:
         seconds["look"] += time.perf_counter() - since
 
     def _not_drawn(self, course: _Course) -> Verdict:
+        if course.stopped_by:
+            tightened = course.shot.draft.verdict.action is Action.FLAG
+            return self.look.decided(course.stopped_by, tightened=tightened)
         return failed(self.look.policy, Stage.IMAGE, self.generator.name, course.error or "no picture came back")
+
+    def _seal(self, request: Request, course: _Course, result_id: str) -> None:
+        """Close a course on which a hard rule fired: tell the operator, and keep nothing that shows anything."""
+        if self.hook is not None:
+            reasons = hard_reasons(course.attempts[-1].verdict)
+            self.hook.tell(
+                HardFinding(
+                    result_id=result_id,
+                    stage=Stage.IMAGE,
+                    index=course.shot.index,
+                    reasons=reasons,
+                    policy=self.look.policy.title,
+                    tenant=request.tenant,
+                    image=course.image,
+                )
+            )
+        course.image, course.closed = None, True
+        course.attempts = [
+            replace(each, verdict=without_places(each.verdict), edits=tuple(map(_without_place, each.edits)))
+            for each in course.attempts
+        ]
 
     def _remedy(self, request: Request, course: _Course, seconds: Seconds) -> bool:
         """Edit the image, or set up another shot, or close the course.
@@ -143,8 +179,8 @@ class Studio:
         since = time.perf_counter()
         verdict = course.attempts[-1].verdict
         action = self.look.action(verdict)
-        spent = len(course.attempts) >= self.screen.policy.max_attempts
-        if action is Action.BLOCK or spent or _hard(verdict):
+        spent = len(course.attempts) >= self.look.policy.max_attempts
+        if action is Action.BLOCK or spent:
             course.closed = True
             return False
         edited = action is Action.EDIT and self._edit(course, verdict)
@@ -152,70 +188,37 @@ class Studio:
         if redraw:
             course.n_redraws += 1
             course.used.clear()
-            course.shot = self._next_shot(request, course)
+            course.shot = self._next_shot(request, course, verdict)
         course.closed = not edited and not redraw
         seconds["remedy"] += time.perf_counter() - since
         return redraw
 
     def _edit(self, course: _Course, verdict: Verdict) -> bool:
-        """Apply to every rule that asks for an edit its next editor that works; all of them, or nothing."""
-        image, edits = course.image, course.edits
-        for rule in (each for each in verdict.fired if each.action is Action.EDIT):
-            applied = self._apply(rule, image, course) if image is not None else None
-            if applied is None:
-                return False
-            image, edits = applied[0], (*edits, *applied[1])
-        course.image, course.edits = image, edits
+        """Edit the image where the policy asks for it, drawing from words that no longer ask for what was found."""
+        if course.image is None:
+            return False
+        milder = self.reviser.revised(course.shot.draft, _remediable(verdict), course.image.size)
+        shot = replace(course.shot, draft=milder) if milder else course.shot
+        edited = self.workshop.edited(verdict, course.image, shot, course.used)
+        if edited is None:
+            return False
+        course.image, course.edits = edited[0], (*course.edits, *edited[1])
         return True
 
-    def _apply(self, rule: FiredRule, image: Image, course: _Course) -> tuple[Image, tuple[Edit, ...]] | None:
-        while course.used[rule.reason] < len(rule.editors):
-            editor = self.editors.get(rule.editors[course.used[rule.reason]])
-            course.used[rule.reason] += 1
-            applied = self._apply_one(editor, rule, image, course.shot) if editor is not None else None
-            if applied is not None:
-                return applied
-        return None
-
-    def _apply_one(
-        self, editor: Editor, rule: FiredRule, image: Image, shot: Shot
-    ) -> tuple[Image, tuple[Edit, ...]] | None:
-        edits: list[Edit] = []
-        for finding in rule.findings:
-            present = image
-
-            def step(present: Image = present, finding: object = finding) -> tuple[Image, Edit]:
-                return editor.edit(present, finding, shot)  # type: ignore[arg-type]  # one of the rule's findings
-
-            try:
-                image, edit = within(self.screen.policy.seconds["editor"], step, step=editor.name)
-            except Exception:  # noqa: BLE001 - an editor that fails helps nothing; the next one is tried
-                return None
-            if image.size != present.size:
-                return None
-            edits.append(edit)
-        return image, tuple(edits)
-
     def _may_redraw(self, course: _Course, verdict: Verdict, action: Action) -> bool:
-        if course.n_redraws >= self.screen.policy.max_regenerations:
+        if course.n_redraws >= self.look.policy.max_regenerations:
             return False
         asked = action is Action.REGENERATE
         return asked or any(rule.then_regenerate for rule in verdict.fired if rule.action is Action.EDIT)
 
-    def _next_shot(self, request: Request, course: _Course) -> Shot:
-        """Return a shot with a new seed, and with a milder wording where the rewriter has one."""
-        seed = shot_seed(request.seed, course.shot.index, course.n_redraws)
-        draft = course.shot.draft
-        suspicions = [
-            finding for finding in draft.verdict.findings if finding.where is not None and finding.category != FAILURE
-        ]
-        milder = self.screen.reword(draft, suspicions) if suspicions else None
-        return replace(course.shot, seed=seed, draft=milder or draft)
+    def _next_shot(self, request: Request, course: _Course, verdict: Verdict) -> Shot:
+        size = course.image.size if course.image is not None else None
+        return self.reviser.next_shot(request, course.shot, _remediable(verdict), redraw=course.n_redraws, size=size)
 
     def _outcome(self, course: _Course) -> Outcome:
         verdict = course.attempts[-1].verdict
         index = course.shot.index
-        if course.image is None or not self.look.action(verdict).releases:
+        if course.image is None or not self.look.releases(verdict):
             return Outcome(
                 index=index,
                 status=Status.WITHHELD,
@@ -237,8 +240,14 @@ class Studio:
         )
 
 
-def _hard(verdict: Verdict) -> bool:
-    return any(rule.reason.startswith(HARD) for rule in verdict.fired)
+def _remediable(verdict: Verdict) -> list[Finding]:
+    """Return what was found by rules that ask for another picture or for an edit."""
+    asking = (rule for rule in verdict.fired if rule.action in (Action.EDIT, Action.REGENERATE))
+    return [finding for rule in asking for finding in rule.findings]
+
+
+def _without_place(edit: Edit) -> Edit:
+    return replace(edit, finding=replace(edit.finding, where=None, note=""))
 
 
 def _is_failure(rule: FiredRule) -> bool:

@@ -36,13 +36,14 @@ def _checked(name: str, answer: Drawing | Exception) -> Drawing:
     try:
         return Drawing(image=_picture(answer), outside=answer.outside)
     except GenerationError as error:
-        return Drawing(image=None, error=f"{name}: {error}")
+        stopped_by = answer.stopped_by if isinstance(answer, Drawing) else ()
+        return Drawing(image=None, error=f"{name}: {error}", stopped_by=stopped_by)
 
 
 def _picture(answer: Drawing) -> Image.Image:
     if not isinstance(answer, Drawing):
         raise GenerationError(f"expected a Drawing, got {type(answer).__name__}")
-    if answer.image is None:
+    if answer.image is None or answer.stopped_by:
         raise GenerationError(answer.error or "no picture and no reason came back")
     if not isinstance(answer.image, Image.Image):
         raise GenerationError(f"expected a PIL image, got {type(answer.image).__name__}")

@@ -15,7 +15,7 @@ from ethical_lens.policy.deciding import Assessment, assess, decide, grade
 from ethical_lens.policy.explaining import Row, explain
 from ethical_lens.policy.hard import HARD_CEILING, HARD_RULES, HardRule
 from ethical_lens.policy.loading import available, load
-from ethical_lens.policy.model import EDITORS, STEPS, Axis, Category, Condition, Policy, Retention, Rule
+from ethical_lens.policy.model import EDITORS, STEPS, Axis, Category, Condition, Policy, Proof, Retention, Rule
 
 __all__ = [
     "EDITORS",
@@ -29,6 +29,7 @@ __all__ = [
     "Difference",
     "HardRule",
     "Policy",
+    "Proof",
     "Retention",
     "Row",
     "Rule",

@@ -14,6 +14,7 @@ from ethical_lens.policy.model import (
     FaultyPolicyError,
     Place,
     Policy,
+    Proof,
     Rule,
     SecondOpinion,
     hard_rule_of,
@@ -24,9 +25,8 @@ from ethical_lens.policy.schema import (
     RemedyPart,
     RulePart,
     SecondOpinionPart,
-    refusal,
-    suggestion,
 )
+from ethical_lens.policy.shape import refusal, suggestion
 from ethical_lens.policy.source import Document
 from ethical_lens.types import FAILURE, Action, Severity, Stage
 
@@ -91,6 +91,8 @@ def _policy(part: PolicyPart, rules: tuple[Rule, ...]) -> Policy:
         assert_record=part.fairness.assert_record,
         opt_out=tuple(part.opt_out),
         allow_steering=frozenset(part.allow_steering),
+        advisory=frozenset(part.advisory),
+        proved=tuple(Proof(**proof.model_dump()) for proof in part.proved),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ethical_lens.types import Stage
 
 if TYPE_CHECKING:
-    from ethical_lens.policy.model import Axis, Policy, Rule, SecondOpinion
+    from ethical_lens.policy.model import Axis, Policy, Proof, Rule, SecondOpinion
 
 Plain = Mapping[str, "Plain"] | Sequence["Plain"] | str | float | bool | None
 """Data that JSON can say."""
@@ -63,6 +63,8 @@ def content(policy: Policy) -> dict[str, Plain]:
         "second_opinion": _second_opinion(policy.second_opinion),
         "opt_out": sorted(policy.opt_out),
         "allow_steering": sorted(policy.allow_steering),
+        "advisory": sorted(policy.advisory),
+        "proved": [_proof(proof) for proof in policy.proved],
     }
 
 
@@ -70,6 +72,16 @@ def _second_opinion(opinion: SecondOpinion | None) -> Plain:
     if opinion is None:
         return None
     return {"detector": opinion.detector, "from": opinion.low, "to": opinion.high, "seconds": opinion.seconds}
+
+
+def _proof(proof: Proof) -> Plain:
+    return {
+        "detector": proof.detector,
+        "generator": proof.generator,
+        "rule": proof.rule,
+        "false_alarm_rate": proof.false_alarm_rate,
+        "n_labels": proof.n_labels,
+    }
 
 
 def describe(policy: Policy) -> dict[str, Plain]:

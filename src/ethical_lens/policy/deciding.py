@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import numbers
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ethical_lens.policy.model import Condition, Policy, Rule
 from ethical_lens.types import FAILURE, Action, Finding, FiredRule, Severity, Stage, Verdict
+
+Advises = Callable[[str, Finding], bool]
+"""Tells of a rule's reason code and a finding whether the finding only advises there."""
+
+NEVER_ADVICE: Final = frozenset({FAILURE, "out_of_domain"})
+"""Categories that say that nothing was measured; what nobody has seen is not let through because nobody was proved."""
+
+ADVICE: Final = (
+    "The picture may show {}. The check that says so has not been proved on pictures of this generator, so it advises "
+    "only, and the picture is released as it is."
+)
+"""Sentence for the user where a rule only advises."""
+
+
+def _enforced(rule: str, finding: Finding) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +43,14 @@ class Assessment:
     """Measurements that meet the conditions."""
 
 
-def decide(policy: Policy, stage: Stage, findings: Sequence[Finding], *, tightened: bool = False) -> Verdict:
+def decide(
+    policy: Policy,
+    stage: Stage,
+    findings: Sequence[Finding],
+    *,
+    tightened: bool = False,
+    advises: Advises = _enforced,
+) -> Verdict:
     """Decide about one text or one image.
 
     A finding meets a condition when it speaks of the condition's category, at its grade or a graver one, and its score
@@ -41,6 +65,8 @@ def decide(policy: Policy, stage: Stage, findings: Sequence[Finding], *, tighten
         stage: What was measured, a text or an image.
         findings: All measurements, by all detectors.
         tightened: Whether the prompt was flagged, so that the image is looked at more strictly.
+        advises: Which findings only advise: a rule that does not fire without them is answered by FLAG at most. Hard
+            rules, the grade K3, and what was not measured at all hold in any case.
 
     Returns:
         The verdict. Its findings are those given, followed by the failures found among them.
@@ -49,11 +75,12 @@ def decide(policy: Policy, stage: Stage, findings: Sequence[Finding], *, tighten
     failures = [made for made, given in zip(counted, findings, strict=True) if made is not given]
     assessments = _assess_all(policy, stage, counted, tightened)
     fired = [one for one in assessments if one.fired and one.rule.action is not Action.ALLOW]
+    told = [_fired_rule(policy, one, advises) for one in fired]
     return Verdict(
         stage=stage,
-        action=max((one.rule.action for one in fired), default=Action.ALLOW),
+        action=max((rule.action for rule in told), default=Action.ALLOW),
         findings=(*findings, *failures),
-        fired=tuple(_fired_rule(one) for one in _gravest_of_category(fired)),
+        fired=tuple(rule for one, rule in zip(fired, told, strict=True) if one in _gravest_of_category(fired)),
     )
 
 
@@ -147,8 +174,13 @@ def _gravest_of_category(fired: Sequence[Assessment]) -> list[Assessment]:
     ]
 
 
-def _fired_rule(assessment: Assessment) -> FiredRule:
+def _fired_rule(policy: Policy, assessment: Assessment, advises: Advises) -> FiredRule:
     rule = assessment.rule
+    if rule.action > Action.FLAG and _only_advises(assessment, advises):
+        titles = " with ".join(policy.categories[category].title for category in rule.categories)
+        return FiredRule(
+            reason=rule.reason, action=Action.FLAG, message=ADVICE.format(titles), findings=assessment.findings
+        )
     return FiredRule(
         reason=rule.reason,
         action=rule.action,
@@ -158,6 +190,19 @@ def _fired_rule(assessment: Assessment) -> FiredRule:
         editors=rule.editors,
         then_regenerate=rule.then_regenerate,
     )
+
+
+def _only_advises(assessment: Assessment, advises: Advises) -> bool:
+    """Whether a rule fires only by findings that advise."""
+    rule = assessment.rule
+    if rule.hard or rule.severity >= Severity.K3 or NEVER_ADVICE & set(rule.categories):
+        return False
+    held = {
+        finding.category
+        for finding in assessment.findings
+        if finding.severity >= Severity.K3 or not advises(rule.reason, finding)
+    }
+    return held != set(rule.categories)
 
 
 def _counted(policy: Policy, stage: Stage, finding: Finding) -> Finding:

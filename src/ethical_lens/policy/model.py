@@ -129,6 +129,22 @@ class SecondOpinion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What one detector was shown to do on the pictures of one generator; without one, some detectors only advise."""
+
+    detector: str
+    """Detector, as "name@version"."""
+    generator: str
+    """Generator whose pictures were labelled, as "name@version"."""
+    rule: str
+    """Reason code of the rule whose threshold was fitted, for example "image.nsfw"."""
+    false_alarm_rate: float
+    """Upper end of the interval of the share of harmless pictures that the rule stops."""
+    n_labels: int
+    """Decisions that people labelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything an operator decides.
 
@@ -167,6 +183,11 @@ class Policy:
     """Names of people who are never drawn."""
     allow_steering: frozenset[str] = frozenset()
     """Inputs that steer a picture, cannot be screened, and are let through all the same."""
+    advisory: frozenset[str] = frozenset()
+    """Names of detectors, without version, whose findings only advise until they are proved; detectors may say so of
+    themselves too."""
+    proved: tuple[Proof, ...] = ()
+    """What ends the advising, detector by detector and rule by rule."""
     digest: str = field(init=False, repr=False)
     """SHA-256 (hexadecimal) of the content; comments and layout of the file do not matter."""
 
@@ -181,6 +202,16 @@ class Policy:
     def title(self) -> str:
         """The policy as "name@version+digest", the digest cut to twelve digits."""
         return f"{self.name}@{self.version}+{self.digest[:12]}"
+
+    def proves(self, rule: str, *, detector: str, generator: str | None) -> bool:
+        """Tell whether a detector was proved for a rule on the pictures of a generator.
+
+        Args:
+            rule: Reason code.
+            detector: Detector, as "name@version".
+            generator: Generator, as "name@version"; None for pictures that no known generator drew.
+        """
+        return any((rule, detector, generator) == (one.rule, one.detector, one.generator) for one in self.proved)
 
     def rules_at(self, stage: Stage) -> tuple[Rule, ...]:
         """Return the rules of one stage, in order."""
@@ -219,6 +250,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
         for message in _axis_faults(axis):
             yield Fault(place=("fairness", "axes", axis.id), message=message)
     yield from _limit_faults(policy)
+    yield from _proof_faults(policy)
 
 
 def _rule_faults(policy: Policy, rule: Rule) -> Iterator[str]:
@@ -344,6 +376,16 @@ def _limit_faults(policy: Policy) -> Iterator[Fault]:
         limit = policy.seconds.get(step, math.nan)
         if not 0 < limit < math.inf:
             yield Fault(place=("seconds", step), message=f"time-out {step!r} has to be given, in seconds above 0")
+
+
+def _proof_faults(policy: Policy) -> Iterator[Fault]:
+    known = {rule.reason for rule in policy.rules_at(Stage.IMAGE)}
+    for index, proof in enumerate(policy.proved):
+        place: Place = ("proved", index)
+        if proof.rule not in known:
+            yield Fault(place=place, message=f"'proved' speaks of {proof.rule!r}, which is no rule of the image stage")
+        if not _is_share(proof.false_alarm_rate) or proof.n_labels < 1:
+            yield Fault(place=place, message="a proof needs a false-alarm rate in [0, 1] and at least one label")
 
 
 def _unknown(named: Iterable[str], known: Iterable[str]) -> list[str]:

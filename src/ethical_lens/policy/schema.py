@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
-import types
-import typing
-from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from ethical_lens.errors import PolicyError
-from ethical_lens.policy.source import Document, Place
-
-_LABEL = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-_LINE = r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"
-_IDENTIFIER = r"^[a-z][a-z0-9_]*$"
+from ethical_lens.policy.shape import IDENTIFIER, LABEL, LINE, Part, validated
+from ethical_lens.policy.source import Document
 
 ActionName = Literal["allow", "flag", "rewrite", "edit", "regenerate", "block"]
 StageName = Literal["text", "image"]
 Grade = Literal["K1", "K2", "K3"]
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Word = Annotated[str, Field(min_length=1, max_length=80, pattern=_LINE)]
+Word = Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
-Identifier = Annotated[str, Field(max_length=40, pattern=_IDENTIFIER)]
+Identifier = Annotated[str, Field(max_length=40, pattern=IDENTIFIER)]
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0, allow_inf_nan=False)]
 
 
-_PATTERNS = {
-    _LABEL: "use letters, digits, '.', '_' and '-', without spaces",
-    _LINE: "write one line that is not blank",
-    _IDENTIFIER: "use small letters, digits and '_', a letter first",
-}
-_KINDS: dict[type, str] = {dict: "mapping", list: "list"}
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class RemedyPart(_Part):
+class RemedyPart(Part):
     """What is done, and from which score on."""
 
     action: ActionName | None = None
@@ -59,7 +38,7 @@ class RulePart(RemedyPart):
     K3: RemedyPart | None = None
 
 
-class ConditionPart(_Part):
+class ConditionPart(Part):
     """What a joined rule asks of one category."""
 
     grade: Grade = "K1"
@@ -82,7 +61,7 @@ class JoinedPart(RemedyPart):
         return value
 
 
-class CategoryPart(_Part):
+class CategoryPart(Part):
     """Something that detectors measure."""
 
     title: Word
@@ -91,7 +70,7 @@ class CategoryPart(_Part):
     harm: bool = True
 
 
-class ThresholdsPart(_Part):
+class ThresholdsPart(Part):
     """Thresholds of rules that give none, and of the label."""
 
     text: Share
@@ -99,7 +78,7 @@ class ThresholdsPart(_Part):
     label: Share
 
 
-class AxisPart(_Part):
+class AxisPart(Part):
     """A fairness axis."""
 
     title: Word
@@ -109,7 +88,7 @@ class AxisPart(_Part):
     minor: list[Word] = Field(default_factory=list)
 
 
-class FairnessPart(_Part):
+class FairnessPart(Part):
     """What is dealt to people whose attributes are open."""
 
     diversify: bool
@@ -125,7 +104,7 @@ class FairnessPart(_Part):
         return value
 
 
-class AttemptsPart(_Part):
+class AttemptsPart(Part):
     """How often an image is tried."""
 
     max: Annotated[int, Field(ge=1, le=20)]
@@ -133,7 +112,7 @@ class AttemptsPart(_Part):
     tightening: Annotated[float, Field(gt=0.0, le=1.0)]
 
 
-class SecondsPart(_Part):
+class SecondsPart(Part):
     """Time-outs."""
 
     detector: Seconds
@@ -142,7 +121,7 @@ class SecondsPart(_Part):
     editor: Seconds
 
 
-class SecondOpinionPart(_Part):
+class SecondOpinionPart(Part):
     """Who else is asked about a text, and when."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
@@ -162,18 +141,28 @@ class SecondOpinionPart(_Part):
 Messages = dict[Identifier, dict[ActionName, Sentence]]
 
 
-class MessagesPart(_Part):
+class MessagesPart(Part):
     """Sentences for the user, by category (or "any") and action."""
 
     text: Messages = Field(default_factory=dict)
     image: Messages = Field(default_factory=dict)
 
 
-class PolicyPart(_Part):
+class ProofPart(Part):
+    """What one detector was shown to do; written by ``ethical-lens prove fit``."""
+
+    detector: Word
+    generator: Annotated[str, Field(min_length=1, max_length=300, pattern=LINE)]
+    rule: Word
+    false_alarm_rate: Share
+    n_labels: Annotated[int, Field(ge=1)]
+
+
+class PolicyPart(Part):
     """A whole policy, after everything it extends was laid under it."""
 
-    name: Annotated[str, Field(max_length=64, pattern=_LABEL)]
-    version: Annotated[str, Field(max_length=32, pattern=_LABEL)]
+    name: Annotated[str, Field(max_length=64, pattern=LABEL)]
+    version: Annotated[str, Field(max_length=32, pattern=LABEL)]
     extends: str | None = None
     description: str = ""
     thresholds: ThresholdsPart
@@ -189,6 +178,8 @@ class PolicyPart(_Part):
     retention: Literal["none", "hash", "text"]
     opt_out: list[Word] = Field(default_factory=list)
     allow_steering: list[Identifier] = Field(default_factory=list)
+    advisory: list[Word] = Field(default_factory=list)
+    proved: list[ProofPart] = Field(default_factory=list)
 
     @field_validator("version", mode="before")
     @classmethod
@@ -202,95 +193,4 @@ def parse(document: Document) -> PolicyPart:
     Raises:
         PolicyError: With everything that is wrong, each with its file and line.
     """
-    try:
-        return PolicyPart.model_validate(document.tree)
-    except ValidationError as error:
-        raise refusal(document, [(detail["loc"], _sentence(detail)) for detail in error.errors()]) from None
-
-
-def refusal(document: Document, problems: Iterable[tuple[Place, str]]) -> PolicyError:
-    """Return one error for all problems, those of the file itself before those of what it extends."""
-    located = {(document.origin(place), text) for place, text in problems}
-    own = document.origin(()).path
-    ordered = sorted((origin.path != own, origin.path, origin.line, text) for origin, text in located)
-    (_, path, line, message), *others = ordered
-    further = "".join(f"\n  {other_path}:{other_line}: {text}" for _, other_path, other_line, text in others)
-    return PolicyError(message + further, path=path, line=line)
-
-
-def suggestion(word: object, known: Iterable[str]) -> str:
-    """Return the end of a sentence that offers the nearest known word, or all of them."""
-    choices = sorted(known)
-    nearest = difflib.get_close_matches(str(word), choices, n=1)
-    return f"did you mean {nearest[0]!r}?" if nearest else f"use one of: {', '.join(choices)}"
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    key, given = detail["loc"][-1] if detail["loc"] else "", detail["input"]
-    subject = _subject(detail["loc"])
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"unknown key {key!r}; {suggestion(key, _keys_at(detail['loc'][:-1]))}"
-        case "missing":
-            return f"missing key {key!r}; add it, or start from a shipped policy with 'extends: default'"
-        case "literal_error":
-            choices = _quoted(str(detail["ctx"]["expected"]))
-            return f"{subject} cannot be {_shown(given)}; {suggestion(given, choices)}"
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return f"{subject} has to be a mapping ('key: value'), not {_shown(given)}"
-        case "list_type":
-            return f"{subject} has to be a list ('[a, b]'), not {_shown(given)}"
-        case "string_type":
-            return f"{subject} has to be text, not {_shown(given)}; put it in quotes"
-        case "string_pattern_mismatch":
-            return f"{subject} cannot be {_shown(given)}; {_PATTERNS[detail['ctx']['pattern']]}"
-        case "too_short":
-            return f"{subject} needs {detail['ctx']['min_length']} entries or more"
-        case _:
-            requirement = detail["msg"].removeprefix("Input ").removeprefix("String ")
-            return f"{subject} {requirement}, not {_shown(given)}"
-
-
-def _subject(place: Place) -> str:
-    words = [step for step in place if isinstance(step, str) and step != "[key]"]
-    return f"{'.'.join(words)!r}" if words else "the policy"
-
-
-def _shown(given: object) -> str:
-    if given is None:
-        return "empty"
-    return f"{given!r:.60}" if isinstance(given, str | int | float) else f"a {_KINDS.get(type(given), 'value')}"
-
-
-def _quoted(expected: str) -> list[str]:
-    return [part for index, part in enumerate(expected.split("'")) if index % 2]
-
-
-def _keys_at(place: Place) -> list[str]:
-    """Return the keys that a mapping at this place may have."""
-    shape: object = PolicyPart
-    for step in place:
-        shape = _inside(shape, step)
-    return list(shape.model_fields) if _is_model(shape) else []
-
-
-def _inside(shape: object, step: str | int) -> object:
-    if _is_model(shape):
-        field = shape.model_fields.get(str(step))
-        shape = field.annotation if field else None
-    else:
-        shape = typing.get_args(shape)[-1] if typing.get_args(shape) else None
-    return _bare(shape)
-
-
-def _bare(shape: object) -> object:
-    """Strip ``Annotated`` and ``| None``."""
-    if typing.get_origin(shape) is Annotated:
-        return _bare(typing.get_args(shape)[0])
-    if typing.get_origin(shape) in (typing.Union, types.UnionType):
-        return next(_bare(part) for part in typing.get_args(shape) if part is not type(None))
-    return shape
-
-
-def _is_model(shape: object) -> typing.TypeGuard[type[BaseModel]]:
-    return isinstance(shape, type) and issubclass(shape, BaseModel)
+    return validated(document, PolicyPart, advice=", or start from a shipped policy with 'extends: default'")

@@ -1,7 +1,8 @@
 """YAML text to plain data in which every place remembers its file and line.
 
-Policies need only a plain part of YAML: mappings with text keys, lists, text, numbers, true, false and null. Aliases,
-tags, repeated keys and several documents are refused, and ``yes``, ``no``, ``on`` and ``off`` are ordinary words.
+Policies and configurations need only a plain part of YAML: mappings with text keys, lists, text, numbers, true, false
+and null. Aliases, tags, repeated keys and several documents are refused, and ``yes``, ``no``, ``on`` and ``off`` are
+ordinary words.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from typing import Protocol
 
 import yaml
 
-from ethical_lens.errors import PolicyError
+from ethical_lens.errors import FileError, PolicyError
 
 MAX_BYTES = 1_000_000
-"""Largest policy file that is read."""
+"""Largest file that is read."""
 
 MAX_DEPTH = 16
 """Deepest nesting that is read."""
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
-"""What a policy file can say."""
+"""What a file can say."""
 
 Place = tuple[str | int, ...]
 
@@ -42,11 +43,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """Content of one policy file, or of several laid over one another."""
+    """Content of one file, or of several laid over one another."""
 
     tree: dict[str, Tree]
     origins: Mapping[Place, Origin]
     """Place to where it was written; the root is the empty place."""
+    refusal: type[FileError] = PolicyError
+    """What is raised when the file cannot be used."""
 
     def origin(self, place: Place) -> Origin:
         """Return where a place was written, or the nearest one around it that is known.
@@ -59,20 +62,24 @@ class Document:
                 known = (*known, step)
         return self.origins[known]
 
-    def error(self, place: Place, message: str) -> PolicyError:
+    def error(self, place: Place, message: str) -> FileError:
         """Return an error that points at a place."""
         origin = self.origin(place)
-        return PolicyError(message, path=origin.path, line=origin.line)
+        return self.refusal(message, path=origin.path, line=origin.line)
 
 
-def read(path: Path) -> Document:
-    """Read one policy file.
+def read(path: Path, refusal: type[FileError] = PolicyError) -> Document:
+    """Read one file.
+
+    Args:
+        path: The file.
+        refusal: What is raised when it cannot be used.
 
     Raises:
-        PolicyError: If it is missing, too large, not text, not YAML, or not a mapping of plain values.
+        FileError: If it is missing, too large, not text, not YAML, or not a mapping of plain values.
     """
-    text = _text(path)
-    reader = _Reader(str(path))
+    text = _text(path, refusal)
+    reader = _Reader(str(path), refusal)
     try:
         tree = reader.document(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
@@ -83,28 +90,28 @@ def read(path: Path) -> Document:
     if not isinstance(tree, dict):
         found = "nothing" if tree is None else f"a {_kind(tree)}"
         raise reader.error(f"expected a mapping such as 'name: my-policy', found {found}", None)
-    return Document(tree=tree, origins=reader.origins)
+    return Document(tree=tree, origins=reader.origins, refusal=refusal)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, refusal: type[FileError]) -> str:
     try:
         if not path.is_file():
             problem = "expected a file, found something else" if path.exists() else "no such file"
-            raise PolicyError(problem, path=str(path))
+            raise refusal(problem, path=str(path))
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise PolicyError(f"cannot be read: {error}", path=str(path)) from error
+        raise refusal(f"cannot be read: {error}", path=str(path)) from error
     if len(content) > MAX_BYTES:
-        raise PolicyError(f"larger than {MAX_BYTES:,} bytes; a policy is a few hundred lines of text", path=str(path))
+        raise refusal(f"larger than {MAX_BYTES:,} bytes; write a few hundred lines of text", path=str(path))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise PolicyError("not UTF-8 text; a policy is a YAML file", path=str(path), line=line) from None
+        raise refusal("not UTF-8 text; expected a YAML file", path=str(path), line=line) from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise PolicyError("binary; a policy is a YAML file", path=str(path), line=line)
+        raise refusal("binary; expected a YAML file", path=str(path), line=line)
     return text
 
 
@@ -118,8 +125,9 @@ class _Mark(Protocol):
 class _Reader:
     """Builds the tree from parser events, so that nothing in it is built before it is checked."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, refusal: type[FileError]) -> None:
         self.path = path
+        self.refusal = refusal
         self.origins: dict[Place, Origin] = {(): Origin(path=path, line=1)}
 
     def document(self, events: Iterator[yaml.Event]) -> Tree:
@@ -129,12 +137,12 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 n_documents += 1
                 if n_documents > 1:
-                    raise self.error("a second document begins here; a policy is one document", event.start_mark)
+                    raise self.error("a second document begins here; write one document", event.start_mark)
                 tree = self._node(next(events), events, ())
         return tree
 
-    def error(self, message: str, mark: _Mark | None) -> PolicyError:
-        return PolicyError(message, path=self.path, line=None if mark is None else mark.line + 1)
+    def error(self, message: str, mark: _Mark | None) -> FileError:
+        return self.refusal(message, path=self.path, line=None if mark is None else mark.line + 1)
 
     def _note(self, place: Place, mark: _Mark | None) -> None:
         if mark is not None:
@@ -142,7 +150,7 @@ class _Reader:
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], place: Place) -> Tree:
         if isinstance(event, yaml.AliasEvent):
-            raise self.error("aliases are not accepted; write it out, or use 'extends'", event.start_mark)
+            raise self.error("aliases are not accepted; write it out", event.start_mark)
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
             raise self.error(f"tags ({event.tag}) are not accepted; write a plain value", event.start_mark)
         if len(place) > MAX_DEPTH:

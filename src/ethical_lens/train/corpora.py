@@ -16,7 +16,7 @@ from ethical_lens.models import JsonValue
 from ethical_lens.train.labelled import LabelledScenes, Renderer, build, join
 from ethical_lens.train.views import reconstructions
 
-_SEEDS: Final[Mapping[str, int]] = {"train": 901, "validation": 902, "test": 903, "second": 904, "softening": 7}
+SEEDS: Final[Mapping[str, int]] = {"train": 901, "validation": 902, "test": 903, "second": 904, "softening": 7}
 _N_SOFTENED_TRAINING: Final = 6000
 _N_SOFTENED: Final = 1000
 
@@ -58,12 +58,12 @@ def prepare(options: argparse.Namespace) -> Corpora:
     """
     folder: Path = options.data
     training = build(
-        folder / f"train-{options.scenes}.npz", n_scenes=options.scenes, seed=_SEEDS["train"], enriched=True
+        folder / f"train-{options.scenes}.npz", n_scenes=options.scenes, seed=SEEDS["train"], enriched=True
     )
     validation = build(
-        folder / "validation.npz", n_scenes=options.validation_scenes, seed=_SEEDS["validation"], enriched=False
+        folder / "validation.npz", n_scenes=options.validation_scenes, seed=SEEDS["validation"], enriched=False
     )
-    test = build(folder / "test.npz", n_scenes=options.test_scenes, seed=_SEEDS["test"], enriched=False)
+    test = build(folder / "test.npz", n_scenes=options.test_scenes, seed=SEEDS["test"], enriched=False)
     held_out = {"drawn": test}
     softened_training = None
     if options.autoencoder.exists():
@@ -77,7 +77,7 @@ def prepare(options: argparse.Namespace) -> Corpora:
         held_out["second renderer"] = build(
             folder / "second.npz",
             n_scenes=options.validation_scenes,
-            seed=_SEEDS["second"],
+            seed=SEEDS["second"],
             enriched=False,
             renderer=second,
         )
@@ -88,7 +88,7 @@ def prepare(options: argparse.Namespace) -> Corpora:
         held_out=held_out,
         described={
             "scenes": len(training),
-            "seed": _SEEDS["train"],
+            "seed": SEEDS["train"],
             "softened by the generator's autoencoder": 0 if softened_training is None else len(softened_training),
             "renderer": "ethical_lens.sketch.render, 64 px; the second renderer never",
             "augmentation": "shift, scale, flip for the looker, blur, noise, light, colour",
@@ -97,4 +97,4 @@ def prepare(options: argparse.Namespace) -> Corpora:
 
 
 def _soften(scenes: LabelledScenes, weights: Path, path: Path, n_rows: int) -> NDArray[np.uint8]:
-    return reconstructions(scenes.images[:n_rows], weights, path, seed=_SEEDS["softening"])
+    return reconstructions(scenes.images[:n_rows], weights, path, seed=SEEDS["softening"])

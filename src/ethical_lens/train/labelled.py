@@ -170,9 +170,14 @@ def _render_chunk(job: tuple[int, int, int, bool, Renderer]) -> LabelledScenes:
     seed, start, stop, enriched, renderer = job
     rows = []
     for index in range(start, stop):
-        scene = _draw_scene(np.random.default_rng((seed, index)), index if enriched else 0)
+        scene = scene_of(index, seed=seed, enriched=enriched)
         rows.append(label(scene, renderer(scene)))
     return join(rows)
+
+
+def scene_of(index: int, *, seed: int, enriched: bool) -> Scene:
+    """Return the scene in a row of what `build` makes, without drawing it."""
+    return _draw_scene(np.random.default_rng((seed, index)), index if enriched else 0)
 
 
 def _draw_scene(rng: np.random.Generator, kind: int) -> Scene:

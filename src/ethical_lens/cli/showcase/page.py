@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ethical_lens.cli.forms import action_of
-from ethical_lens.cli.showcase.markup import Markup, document, element, join
 from ethical_lens.cli.showcase.scenes import Showing
 from ethical_lens.cli.showcase.story import Step, attributes_of, course_of, steps_of, tally
+from ethical_lens.markup import Markup, document, element, join
 from ethical_lens.types import Action, Change, Outcome, Plan, Result, Status
 
 if TYPE_CHECKING:

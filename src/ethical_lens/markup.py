@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
-EMPTY = frozenset({"br", "img", "link", "meta"})
+EMPTY = frozenset({"br", "img", "input", "link", "meta"})
 """Elements that have no content."""
 
 

@@ -1,0 +1,80 @@
+"""What an image finding means for the words: a revised draft, and the shot that draws again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from ethical_lens.edit.regions import described
+from ethical_lens.lens.planning import shot_seed
+from ethical_lens.lens.screening import Screen
+from ethical_lens.types import FAILURE, Box, Draft, Finding, Mask, Request, Severity, Shot, Span
+
+WORDS_BEHIND: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "nude": ("sexual",),
+        "nsfw": ("violence", "shocking", "self_harm", "illegal"),
+        "politic": ("political",),
+        "culture": ("cultural",),
+        "public": ("public_figure",),
+        "watermark": ("intellectual_property",),
+    }
+)
+"""Category of an image head to those of a text that may have asked for it. Others have the same name in both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviser:
+    """Lets the rewriter answer what was found in a picture."""
+
+    screen: Screen
+
+    def revised(self, draft: Draft, findings: Sequence[Finding], size: tuple[int, int] | None) -> Draft | None:
+        """Return a wording that no longer asks for what was found, or None when the rewriter has none that passes.
+
+        The rewriter is handed the words that the screen already pointed at in the categories concerned, and one finding
+        per category with a note of what lies where in the picture.
+
+        Args:
+            draft: What the picture was drawn from.
+            findings: What was found in the picture.
+            size: Width and height of the picture, for saying where.
+        """
+        seen = [_in_words(each, size) for each in findings if each.category != FAILURE]
+        if not seen:
+            return None
+        concerned = {category for each in seen for category in _behind(each.category)}
+        pointed = [
+            each for each in draft.verdict.findings if isinstance(each.where, Span) and each.category in concerned
+        ]
+        told = [replace(each, category=name) for each in seen for name in _behind(each.category)]
+        return self.screen.reword(draft, [*pointed, *told])
+
+    def next_shot(
+        self, request: Request, shot: Shot, findings: Sequence[Finding], *, redraw: int, size: tuple[int, int] | None
+    ) -> Shot:
+        """Return a shot with a seed derived from the old, and with the revised wording where there is one.
+
+        Args:
+            request: Gives the seed that all seeds derive from.
+            shot: What was drawn.
+            findings: What was found in it.
+            redraw: How often this image was drawn anew, this time included.
+            size: Width and height of the picture.
+        """
+        draft = self.revised(shot.draft, findings, size) or shot.draft
+        return replace(shot, seed=shot_seed(request.seed, shot.index, redraw), draft=draft)
+
+
+def _in_words(finding: Finding, size: tuple[int, int] | None) -> Finding:
+    """Return the finding with its place as words, since pixels mean nothing to who words a prompt."""
+    note = finding.note
+    if not note and size is not None and isinstance(finding.where, (Box, Mask)):
+        note = f"{finding.category} {described(finding.where, size)}"
+    return replace(finding, where=None, note=note, severity=max(finding.severity, Severity.K2))
+
+
+def _behind(category: str) -> tuple[str, ...]:
+    return WORDS_BEHIND.get(category, (category,))

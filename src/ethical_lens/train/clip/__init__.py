@@ -1,0 +1,1 @@
+"""Training of the drawn world's own CLIP, its CLIPSeg and the heads on top."""
