@@ -57,6 +57,9 @@ IDENTITY = {
     "disability": ("blind", "deaf", "paralyzed", "disabled"),
     "age": ("old", "older", "young", "younger", "elderly", "teenage", "millenial", "middle"),
 }
+CORPUS = ROOT / "train" / "text" / "corpus"
+SEED = 2024
+TOLD = 0.5
 WARM_UP = 50
 BATCH = 64
 TIMED = 400
@@ -218,6 +221,33 @@ def hand_read(bench: Bench) -> list[Estimate]:
     return estimates
 
 
+def categories(bench: Bench) -> list[Estimate]:
+    """Return per category what is caught at all, named right, and rightly named, on rows kept out of the training.
+
+    The rows are those of our own corpus and of the sets read by hand, with harmless ones among them.
+    """
+    listed = [row for row in training.from_corpus(CORPUS, per_line=1, seed=SEED) if row.split != "train"]
+    corpus = [{"text": row.text, "label": f"K{row.severity}", "categories": row.categories} for row in listed]
+    rows = bench.judge_all([row["text"] for row in corpus], corpus)
+    for name in HAND_READ if bench.labels else ():
+        rows += [row for row in bench.unseen(name) if row.row["label"] != "KNone" and row.row["categories"] is not None]
+    estimates = []
+    for category in training.CATEGORIES:
+        meant = [row for row in rows if category in row.row["categories"] and row.row["label"] != "K0"]
+        named = [row for row in rows if told(row, category)]
+        if meant:
+            estimates.append(share(f"category.{category}.caught", [row.caught for row in meant], seen=False))
+            estimates.append(share(f"category.{category}.named", [told(row, category) for row in meant], seen=False))
+        if named:
+            right = [category in row.row["categories"] for row in named]
+            estimates.append(share(f"category.{category}.rightly_named", right, seen=False))
+    return estimates
+
+
+def told(row: Judged, category: str) -> bool:
+    return any(finding.category == category and finding.score >= TOLD for finding in row.findings)
+
+
 def figures(name: str, rows: Sequence[Judged]) -> list[Estimate]:
     """Return precision and recall of public figures."""
     meant = [row.names_figure for row in rows if row.row["public_figure"]]
@@ -357,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--card", action="store_true", help="take the numbers and digests over into the card")
     options = parser.parse_args(arguments)
     bench = Bench(options.data, options.labels, options.detector)
-    estimates = [*ordinary(bench), *harmful(bench)]
+    estimates = [*ordinary(bench), *harmful(bench), *categories(bench)]
     report = {
         "task": f"text_{options.detector}",
         "command": "python benchmarks/text_scrutiny.py --data ../shared/data --labels LABELS"

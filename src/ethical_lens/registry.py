@@ -1,12 +1,13 @@
-"""What the package brings by default, and generators by name.
+"""What the package brings by default, and parts by name.
 
-Generators are entry points of the group ``ethical_lens.generators``; the built-in ones are registered in the same way
-as those of plugins.
+Parts are entry points, of the groups that stand first below; the built-in ones are registered in the same way as those
+of plugins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -25,10 +26,30 @@ from ethical_lens.types import (
 
 if TYPE_CHECKING:
     from ethical_lens.image.locate import Locator
+    from ethical_lens.image.perceived import PersonReader
     from ethical_lens.image.looker import Look
 
 GENERATORS = "ethical_lens.generators"
 TEXT_DETECTORS = "ethical_lens.text_detectors"
+REWRITERS = "ethical_lens.rewriters"
+PEOPLE_ANALYZERS = "ethical_lens.people_analyzers"
+IMAGE_DETECTORS = "ethical_lens.image_detectors"
+IMAGE_ENCODERS = "ethical_lens.image_encoders"
+LOCATORS = "ethical_lens.locators"
+EDITORS = "ethical_lens.editors"
+CHAT_MODELS = "ethical_lens.chat_models"
+KINDS: Mapping[str, str] = {
+    GENERATORS: "generator",
+    TEXT_DETECTORS: "text detector",
+    REWRITERS: "rewriter",
+    PEOPLE_ANALYZERS: "people analyzer",
+    IMAGE_DETECTORS: "image detector",
+    IMAGE_ENCODERS: "image encoder",
+    LOCATORS: "locator",
+    EDITORS: "editor",
+    CHAT_MODELS: "language model",
+}
+"""Group of entry points to what its members are called."""
 LOCATOR = "sketch-clipseg"
 """Name of the shipped model that locates."""
 
@@ -56,7 +77,7 @@ def generator(name: str) -> Generator:
     Raises:
         ConfigurationError: If there is none of that name, the argument is missing, or what was made cannot draw shots.
     """
-    made = _made(GENERATORS, "generator", name)
+    made = _made(GENERATORS, name)
     if not isinstance(made, Generator):
         raise ConfigurationError(f"what is registered as generator {name!r} does not draw shots")
     return made
@@ -71,23 +92,42 @@ def text_detector(name: str) -> TextDetector:
     Raises:
         ConfigurationError: If there is none of that name, the argument is missing, or what was made is no detector.
     """
-    made = _made(TEXT_DETECTORS, "text detector", name)
+    made = _made(TEXT_DETECTORS, name)
     if not isinstance(made, TextDetector):
         raise ConfigurationError(f"what is registered as text detector {name!r} does not detect anything in texts")
     return made
 
 
-def _made(group: str, kind: str, name: str) -> object:
-    plain, colon, argument = name.partition(":")
-    found = next(iter(entry_points(group=group, name=plain)), None)
+def factory(group: str, name: str) -> Callable[..., object]:
+    """Return what makes a registered part.
+
+    Args:
+        group: One of `KINDS`.
+        name: Its name, without an argument.
+
+    Raises:
+        ConfigurationError: If there is none of that name, or what it needs cannot be imported.
+    """
+    found = next(iter(entry_points(group=group, name=name)), None)
     if found is None:
-        known = ", ".join(sorted({entry.name for entry in entry_points(group=group)})) or "none"
-        raise ConfigurationError(f"there is no {kind} {plain!r}; registered: {known}; install what brings it")
-    factory = found.load()
+        known = sorted({entry.name for entry in entry_points(group=group)})
+        nearest = difflib.get_close_matches(name, known, n=1)
+        advice = f"did you mean {nearest[0]!r}?" if nearest else "install what brings it"
+        raise ConfigurationError(f"there is no {KINDS[group]} {name!r}; registered: {', '.join(known) or 'none'}; {advice}")
     try:
-        return factory(argument) if colon else factory()
+        made: Callable[..., object] = found.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"{KINDS[group]} {name!r} cannot be imported: {error}; install what it needs") from error
+    return made
+
+
+def _made(group: str, name: str) -> object:
+    plain, colon, argument = name.partition(":")
+    make = factory(group, plain)
+    try:
+        return make(argument) if colon else make()
     except TypeError as error:
-        raise ConfigurationError(f"{kind} {name!r} cannot be made: {error}; write {plain}:ARGUMENT") from error
+        raise ConfigurationError(f"{KINDS[group]} {name!r} cannot be made: {error}; write {plain}:ARGUMENT") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +166,19 @@ def image_detectors() -> tuple[ImageDetector, ...]:
     from ethical_lens.image.looker import SketchLooker
 
     return (SketchLooker(),)
+
+
+def person_reader(detectors: Iterable[ImageDetector]) -> PersonReader | None:
+    """Return what perceives people by default: the first detector that can, so that no model is opened twice.
+
+    Args:
+        detectors: The image detectors in use.
+    """
+    from ethical_lens.image.looker import SketchLooker
+    from ethical_lens.image.perceived import SketchReader
+
+    looker = next((each for each in detectors if isinstance(each, SketchLooker)), None)
+    return SketchReader(looker) if looker is not None else None
 
 
 def locator() -> Locator | None:

@@ -22,6 +22,9 @@ FAILURE = "failure"
 MINOR_SEXUAL = "minor_sexual"
 """Category that no policy can allow."""
 
+FORBIDDEN = "forbidden"
+"""Category of pictures that are on a list of known ones; no policy can allow it either."""
+
 AXES = ("gender", "race", "age")
 """Fairness axes of the JSON contract. Their values are policy data."""
 
@@ -287,6 +290,9 @@ class Frame:
     """Attributes the lens itself planned; None for uploads, whose perceived race is never read."""
     prompt: str | None = None
     """Text it was drawn from, if any."""
+    embedding: dict[str, NDArray[np.float32]] = field(default_factory=dict, init=False, repr=False)
+    """Name of an encoder to what it made of this image, (parts, width); in memory only, for this look, so that each
+    encoder runs once. A copy with another image starts empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -466,6 +472,18 @@ class Inpainter(Protocol):
 
     def inpaint(self, image: Image, mask: NDArray[np.bool_], shot: Shot) -> Image:
         """Return a picture of the same size that differs from ``image`` only inside ``mask`` (H, W)."""
+        ...
+
+
+@runtime_checkable
+class Reworker(Inpainter, Protocol):
+    """An inpainter that can also start from what is there."""
+
+    def rework(self, image: Image, mask: NDArray[np.bool_], shot: Shot, strength: float) -> Image:
+        """Return what ``inpaint`` would, but keep more of what is under the mask the lower ``strength`` is.
+
+        At 1 nothing of it is kept; towards 0 nothing changes.
+        """
         ...
 
 

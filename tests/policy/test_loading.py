@@ -151,7 +151,8 @@ def test_hard_rule_that_a_file_leaves_out_stays_in_the_policy(write: Write) -> N
     tree = yaml.safe_load((SHIPPED / "default.yaml").read_text("utf-8"))
     del tree["text"]["minor_sexual"], tree["image"]["minor_sexual"], tree["joined"]
     policy = load(write(yaml.safe_dump(tree)))
-    assert {rule.reason for rule in policy.rules if rule.hard} == {"hard.minor_sexual", "hard.minor_nude"}
+    hard = {"hard.minor_sexual", "hard.minor_nude", "hard.forbidden"}
+    assert {rule.reason for rule in policy.rules if rule.hard} == hard
 
 
 def test_policies_extend_files_beside_them(write: Write) -> None:

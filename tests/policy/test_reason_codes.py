@@ -40,5 +40,6 @@ def doing(policy: Policy, stage: Stage, reason: str) -> str:
         return "-"
     (rule,) = rules
     then = ", then regenerate" if rule.then_regenerate else ""
+    then += ", then release" if rule.then_release else ""
     editors = f" ({', '.join(rule.editors)}{then})" if rule.editors else ""
     return f"{rule.action.name.lower()}{editors} from {rule.threshold:g}"

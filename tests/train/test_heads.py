@@ -17,7 +17,8 @@ pytest.importorskip("sklearn")
 
 from sklearn.metrics import roc_auc_score
 
-from ethical_lens.image.heads import load_heads, save_heads, unit
+from ethical_lens.image.encoder import unit
+from ethical_lens.image.heads import load_heads, save_heads
 from ethical_lens.train.heads import Settings, fit_heads
 from ethical_lens.train.heads.split import split_by_source
 

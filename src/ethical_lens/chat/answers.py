@@ -38,7 +38,7 @@ def answered(ask: Callable[[Sequence[Message]], Reply], messages: Sequence[Messa
     try:
         return read_answer(ask(messages), schema)
     except AnswerError as error:
-        repeated = [*messages, _repair(str(error))]
+        repeated = [*messages, repair(str(error))]
     try:
         return read_answer(ask(repeated), schema)
     except AnswerError as error:
@@ -90,7 +90,12 @@ def with_schema(messages: Sequence[Message], schema: Schema) -> list[Message]:
     return [*messages, Message(role=Role.USER, text=text)]
 
 
-def _repair(problem: str) -> Message:
+def repair(problem: str) -> Message:
+    """Return what a model is told whose answer cannot be used.
+
+    Args:
+        problem: What is wrong, in words of the schema; never made of data or of the answer.
+    """
     return Message(
         role=Role.USER,
         text=f"Your answer could not be used ({problem}). Do the same task again for the same data, and answer with "

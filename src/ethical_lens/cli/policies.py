@@ -151,6 +151,7 @@ def _show_rules(policy: Policy) -> None:
     table = output.plain_table("rule", "when", "action", "remedies")
     for rule in policy.rules:
         remedies = [*rule.editors, *(["a new picture"] if rule.then_regenerate else [])]
+        remedies += ["as it is"] if rule.then_release else []
         table.add_row(
             rule.reason + (" (hard)" if rule.hard else ""),
             _conditions(rule),

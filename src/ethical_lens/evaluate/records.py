@@ -104,6 +104,8 @@ class Comparison:
     level: float = 0.95
     n_clusters: int | None = None
     """Independent units, where several pairs share one; None if all pairs are independent."""
+    subset: str = ""
+    """What it is restricted to; empty for everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,8 +80,8 @@ class SketchGenerator:
         """Draw the masked region anew from the shot's prompt and seed.
 
         Args:
-            image: RGB picture of 64x64.
-            mask: (64, 64), true where to draw.
+            image: RGB, 64x64.
+            mask: (64, 64), true where it is drawn anew.
             shot: Prompt and seed.
 
         Returns:
@@ -90,19 +90,40 @@ class SketchGenerator:
         Raises:
             GenerationError: If the image or mask has another size.
         """
+        return self.rework(image, mask, shot, 1.0)
+
+    def rework(self, image: Image.Image, mask: NDArray[np.bool_], shot: Shot, strength: float) -> Image.Image:
+        """Draw the masked region anew, starting from what is there (SDEdit, Meng et al., arXiv:2108.01073).
+
+        Args:
+            image: RGB, 64x64.
+            mask: (64, 64), true where it may change.
+            shot: Prompt and seed.
+            strength: Share of the sampler's steps that are taken, in (0, 1]; 1 keeps nothing of what is there.
+
+        Returns:
+            A picture that equals ``image`` outside the mask.
+
+        Raises:
+            GenerationError: If the image or mask has another size, or the strength is out of range.
+        """
         if image.size != (SIZE, SIZE) or mask.shape != (SIZE, SIZE):
             raise GenerationError(
                 f"expected an image and a mask of {SIZE}x{SIZE}, got {image.size} and {mask.shape}; resize them first"
             )
+        if not 0 < strength <= 1:
+            raise GenerationError(f"expected a strength above 0 and up to 1, got {strength}")
         picture = np.asarray(image.convert("RGB"), np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
         (known,) = self._encoder.run(None, {"picture": picture})
         known = known * self._scale
         # A latent is free if any pixel under it is masked.
         free = np.any(mask.reshape(16, 4, 16, 4), axis=(1, 3)).astype(np.float32).reshape(1, 1, 16, 16)
         noise = _noise([shot])
-        latents = noise
+        steps = list(self._schedule.steps(self.n_steps))
+        steps = steps[len(steps) - max(1, round(strength * len(steps))) :]
+        latents = noise if len(steps) == self.n_steps else self._schedule.noised(known, noise, steps[0])
         words = self._words([shot])
-        for step in self._schedule.steps(self.n_steps):
+        for step in steps:
             latents = self._advance(latents, words, step)
             level = max(step - len(self._schedule.signal) // self.n_steps, 0)
             latents = free * latents + (1 - free) * self._schedule.noised(known, noise, level)

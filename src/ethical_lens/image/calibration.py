@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ethical_lens.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ethical_lens.image.heads import Heads
 
 UNKNOWN: Final = -1
 """Label of what nobody has said of an image."""
@@ -64,7 +67,9 @@ def fit_platt(logits: ArrayLike, truth: ArrayLike) -> Platt:
         if np.abs(step).max() <= 1e-9:
             break
     if line[0] < _LEAST_SLOPE:
-        raise ConfigurationError("a head's logits do not rise with what they should show; check labels and descriptions")
+        raise ConfigurationError(
+            "a head's logits do not rise with what they should show; check labels and descriptions"
+        )
     return Platt(temperature=float(1 / line[0]), offset=float(line[1]))
 
 
@@ -91,7 +96,9 @@ def joint_thresholds(probabilities: ArrayLike, labels: ArrayLike, clean: ArrayLi
     if not 0 < rate < 1:
         raise ConfigurationError(f"the joint false-alarm rate must lie between 0 and 1, got {rate}; 0.01 is usual")
     if not chosen.any():
-        raise ConfigurationError("thresholds are chosen on clean images, and there are none; add some, labelled 0 for all")
+        raise ConfigurationError(
+            "thresholds are chosen on clean images, and there are none; add some, labelled 0 for all"
+        )
     quiet = np.where(truth[chosen] == 1, -np.inf, scores[chosen])
     low, high = 0.0, rate
     if _joint_rate(quiet, _at_share(quiet, high)) > rate:
@@ -104,6 +111,32 @@ def joint_thresholds(probabilities: ArrayLike, labels: ArrayLike, clean: ArrayLi
         high = low
     lowest = _at_share(quiet, high)
     return np.array([_into_gap(*each) for each in zip(lowest, scores.T, truth.T == 1, strict=True)])
+
+
+def tuned(heads: Heads, embeddings: NDArray[np.float32], labels: ArrayLike, *, clean: ArrayLike, rate: float) -> Heads:
+    """Return heads with calibration and thresholds chosen on images that they were not trained on.
+
+    Args:
+        heads: The heads; calibration and thresholds in their card are replaced.
+        embeddings: (n, width).
+        labels: (n, heads), 1, 0 or `UNKNOWN`.
+        clean: (n,), whether an image counts as clean.
+        rate: Joint false-alarm rate, see `joint_thresholds`.
+
+    Raises:
+        ConfigurationError: If a head cannot be calibrated, or there are no clean images.
+    """
+    table, logits = np.asarray(labels), heads.logits(embeddings)
+    calibration = {}
+    for name, column, truth in zip(heads.names, logits.T, table.T, strict=True):
+        known = truth != UNKNOWN
+        platt = fit_platt(column[known], truth[known])
+        calibration[name] = {"temperature": platt.temperature, "offset": platt.offset}
+    calibrated = heads.with_card(calibration=calibration)
+    probabilities = calibrated.judge(embeddings).probabilities
+    thresholds = joint_thresholds(probabilities, table, clean, rate=rate)
+    chosen = dict(zip(heads.names, thresholds.tolist(), strict=True))
+    return calibrated.with_card(thresholds={**heads.card.thresholds, **chosen})
 
 
 def _surprise(design: Floats, answers: Floats, line: Floats, start: Floats, pull: Floats) -> float:

@@ -18,14 +18,18 @@ from numpy.typing import NDArray
 
 from ethical_lens.errors import ConfigurationError, DetectionError, DomainError, ModelError
 from ethical_lens.image.calibration import Platt, sigmoid
+from ethical_lens.image.domain import covers, looked, not_looked
+from ethical_lens.image.encoder import ImageEncoder, embeddings_of, open_encoder, reference_of, unit
 from ethical_lens.models import JsonValue, ModelCard, parse_card, read_card, sha256_of, verified_path
+from ethical_lens.types import Finding, Frame
 
-OUT_OF_DOMAIN: Final = "out_of_domain"
 DISTANCE: Final = "distance"
 """Threshold in the card that belongs to the domain check and to no head."""
 WEIGHTS_FILE: Final = "heads.safetensors"
 CARD_FILE: Final = "card.json"
 _NORMALISATIONS: Final = ("unit", "raw")
+_LEAST_LIKENESS: Final = 0.98
+"""Cosine from which on two embeddings of the reference come from one encoder; half precision stays above 0.99."""
 
 Floats: TypeAlias = NDArray[np.float32]
 Normalisation: TypeAlias = Literal["unit", "raw"]
@@ -47,8 +51,8 @@ class Heads:
 
     Linear heads have ``out.weight`` (heads, width) and ``out.bias`` (heads,). Heads with one hidden layer have besides
     ``hidden.weight`` (heads * units, width) and ``hidden.bias`` (heads * units,), the units of the first head first,
-    and ``out.weight`` is (heads, units); between both is a ReLU. ``domain.mean`` (width,) and ``domain.whiten``
-    (width, directions) are the optional domain check.
+    and ``out.weight`` is (heads, units); between both is a ReLU. Optional are the domain check, ``domain.mean`` (width,)
+    and ``domain.whiten`` (width, directions), and ``reference`` (width,), by which the encoder is recognised.
 
     Args:
         card: Its ``outputs["heads"]`` names the heads; ``preprocessing`` holds ``encoder``, ``width`` and
@@ -133,6 +137,8 @@ class Heads:
         if "domain.mean" in arrays or DISTANCE in self.card.thresholds:
             n_directions = arrays["domain.whiten"].shape[-1] if "domain.whiten" in arrays else self.width
             expected |= {"domain.mean": (self.width,), "domain.whiten": (self.width, n_directions)}
+        if "reference" in arrays:
+            expected["reference"] = (self.width,)
         found = {name: array.shape for name, array in arrays.items()}
         if found != expected:
             raise ModelError(f"the arrays of {self.card.id} should be {expected}, got {found}; write the heads again")
@@ -140,6 +146,88 @@ class Heads:
             raise ModelError(f"{self.card.id} holds numbers that are not finite; write the heads again")
         if self.checks_domain and DISTANCE not in self.card.thresholds:
             raise ConfigurationError(f"{self.card.id} checks its domain but has no threshold {DISTANCE!r}; add it")
+
+
+class HeadsDetector:
+    """Judges images by heads, with one pass of the encoder for all of them.
+
+    Detectors that use the same encoder share what it made of a frame. Of a picture of another kind than the heads were
+    made for it says so, and nothing more. A long picture is judged part by part, and the highest score counts.
+
+    Args:
+        encoder: The encoder that the heads belong to.
+        heads: The heads.
+
+    Raises:
+        DomainError: If the heads were made for an encoder of another name.
+    """
+
+    def __init__(self, encoder: ImageEncoder, heads: Heads) -> None:
+        self.encoder, self.heads = encoder, heads
+        self.name = heads.card.id
+        self._recognised = False
+        wanted = str(heads.card.preprocessing["encoder"])
+        # Heads that carry a reference recognise their encoder by it, whatever its folder is called.
+        if wanted and "reference" not in heads.arrays and _stem(wanted) != _stem(encoder.name):
+            raise DomainError(f"{self.name} was made for the encoder {wanted!r}, got {encoder.name!r}; use that one")
+
+    @classmethod
+    def opened(cls, encoder: str, heads: str, *, device: str = "cpu", dtype: str = "float32") -> HeadsDetector:
+        """Return a detector made from names, as configuration files give them.
+
+        Args:
+            encoder: As for `ethical_lens.image.encoder.open_encoder`.
+            heads: Folder that `save_heads` has written.
+            device: Where a transformers model runs.
+            dtype: Floating-point type that a transformers model computes in.
+        """
+        return cls(open_encoder(encoder, device=device, dtype=dtype), load_heads(Path(heads)))
+
+    def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
+        """Return one finding for every head, or for a picture of another kind only that it is one.
+
+        Raises:
+            DomainError: If the encoder is not the one that the heads were made for.
+            ImageInputError: If a picture is too long and thin.
+            DetectionError: If an embedding is not finite.
+        """
+        if frames:
+            self._recognise()
+        own = [i for i, frame in enumerate(frames) if self._may_cover(frame)]
+        findings = [[not_looked(self.name, self.heads.card.domain)] for _ in frames]
+        embeddings = embeddings_of(self.encoder, [frames[i] for i in own])
+        if not own:
+            return findings
+        ends = np.cumsum([len(each) for each in embeddings])[:-1]
+        judgement = self.heads.judge(np.concatenate(embeddings))
+        scores = [each.max(axis=0) for each in np.split(judgement.probabilities, ends)]
+        apart = [None] * len(own) if judgement.distances is None else np.split(judgement.distances, ends)
+        for i, row, distances in zip(own, scores, apart, strict=True):
+            if frames[i].domain is None and distances is not None and distances.max() > 1:
+                continue
+            findings[i] = [*self._findings(row), looked(self.name)]
+        return findings
+
+    def _may_cover(self, frame: Frame) -> bool:
+        """Tell whether a frame is worth encoding; where nothing vouches for it, the heads' own check decides later."""
+        return (frame.domain is None and self.heads.checks_domain) or covers(self.heads.card.domain, frame)
+
+    def _recognise(self) -> None:
+        known = self.heads.arrays.get("reference")
+        if known is not None and not self._recognised:
+            found = reference_of(self.encoder)
+            if found.shape != known.shape or float(found @ known) < _LEAST_LIKENESS:
+                raise DomainError(
+                    f"{self.name} was made for the encoder {self.heads.card.preprocessing['encoder']!r}, and "
+                    f"{self.encoder.name} answers differently; use that one, or train heads for this one"
+                )
+        self._recognised = True
+
+    def _findings(self, scores: NDArray[np.float64]) -> list[Finding]:
+        return [
+            Finding(category=name, score=float(score), source=self.name)
+            for name, score in zip(self.heads.names, scores, strict=True)
+        ]
 
 
 def logits_of(arrays: Mapping[str, Floats], inputs: Floats) -> Floats:
@@ -150,12 +238,6 @@ def logits_of(arrays: Mapping[str, Floats], inputs: Floats) -> Floats:
     hidden = np.maximum(inputs @ arrays["hidden.weight"].T + arrays["hidden.bias"], 0)
     stacked = hidden.reshape(len(inputs), len(bias), -1)
     return np.asarray(np.einsum("nku,ku->nk", stacked, weight) + bias)
-
-
-def unit(embeddings: Floats) -> Floats:
-    """Return (n, width) embeddings scaled to length one."""
-    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    return np.asarray(embeddings / np.maximum(lengths, 1e-12), np.float32)
 
 
 def check_thresholds(owner: str, names: Sequence[str], thresholds: Mapping[str, float]) -> None:
@@ -237,17 +319,23 @@ def policy_layer(heads: Heads, *, base: str = "default", categories: Iterable[st
     """
     chosen = heads.names if categories is None else tuple(categories)
     lines = [f"name: {base}-{heads.card.name}", "version: 1", f"extends: {base}", "image:"]
-    return "\n".join([*lines, *(f"  {name}: {{threshold: {heads.card.thresholds[name]:.4g}}}" for name in chosen)]) + "\n"
+    return (
+        "\n".join([*lines, *(f"  {name}: {{threshold: {heads.card.thresholds[name]:.4g}}}" for name in chosen)]) + "\n"
+    )
 
 
 def _content(card: ModelCard) -> dict[str, JsonValue]:
-    return {each.name: getattr(card, each.name) for each in fields(card) if each.name not in ("digest", "root", "files")}
+    return {
+        each.name: getattr(card, each.name) for each in fields(card) if each.name not in ("digest", "root", "files")
+    }
 
 
 def _width(card: ModelCard) -> int:
     width = card.preprocessing.get("width")
     if not isinstance(width, int) or isinstance(width, bool) or width < 1 or "encoder" not in card.preprocessing:
-        raise ModelError(f"the card of {card.id} must name the encoder and the width of its embeddings in preprocessing")
+        raise ModelError(
+            f"the card of {card.id} must name the encoder and the width of its embeddings in preprocessing"
+        )
     return width
 
 
@@ -266,3 +354,7 @@ def _platt(card: ModelCard, name: str) -> Platt:
     if not isinstance(temperature, (int, float)) or not isinstance(offset, (int, float)) or temperature <= 0:
         raise ModelError(f"the calibration of {name!r} in the card of {card.id} must be a temperature and an offset")
     return Platt(temperature=float(temperature), offset=float(offset))
+
+
+def _stem(name: str) -> str:
+    return name.partition("@")[0].rpartition("/")[2]

@@ -49,6 +49,9 @@ class Face:
     box: Box
     score: float
     """How sure the detector is that it is a face, in [0, 1]."""
+    landmarks: tuple[tuple[float, float], ...] = ()
+    """Right eye, left eye, tip of the nose, right and left corner of the mouth, as (x, y) in pixels; empty from a
+    detector that does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

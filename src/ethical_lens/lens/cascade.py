@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ethical_lens import registry
 from ethical_lens.lens.deadline import within
+from ethical_lens.policy import Policy
 from ethical_lens.types import FAILURE, MINOR_SEXUAL, Finding, TextDetector
 
 _LASTING: Final = frozenset({MINOR_SEXUAL, "opt_out", FAILURE})
@@ -69,3 +71,28 @@ def second_to(first: Sequence[Finding], second: Sequence[Finding]) -> list[Findi
     """
     heard = {each.category for each in second} - _LASTING
     return [*(each for each in first if each.category not in heard), *second]
+
+
+def with_second_opinion(
+    detectors: Sequence[TextDetector], policy: Policy, second: TextDetector | None = None
+) -> tuple[TextDetector, ...]:
+    """Return the text detectors, the first of them with the second opinion that the policy asks for.
+
+    Args:
+        detectors: At least one.
+        policy: Says in which band of scores somebody else is asked.
+        second: Who is asked; by default the registered detector that the policy names.
+    """
+    opinion = policy.second_opinion
+    if opinion is None:
+        return tuple(detectors)
+    first, *others = detectors
+    cascade = Cascade(
+        first=first,
+        second=second or registry.text_detector(opinion.detector),
+        harms=frozenset(category.id for category in policy.categories.values() if category.harm),
+        low=opinion.low,
+        high=opinion.high,
+        seconds=opinion.seconds,
+    )
+    return (cascade, *others)

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Final
 from ethical_lens import registry
 from ethical_lens.errors import InputError
 from ethical_lens.image.locate import Locator
-from ethical_lens.lens.cascade import Cascade
+from ethical_lens.image.perceived import PersonReader
+from ethical_lens.lens.cascade import with_second_opinion
+from ethical_lens.lens.scrutiny import require_scrutiny, with_text_only
+from ethical_lens.lens.drawing_editors import drawing_editors
 from ethical_lens.lens.editing import Workshop
 from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, without_places
 from ethical_lens.lens.looking import Look
+from ethical_lens.lens.plan_check import PlanCheck, minors, wanted
 from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
 from ethical_lens.lens.redrawing import Reviser
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
@@ -84,10 +88,14 @@ class Lens:
         rewriter: Proposes safe wordings; None refuses what the policy wants rewritten.
         editors: Name to editor, as the policy names them.
         locator: Finds the place of what was found without one; None leaves that to the detectors.
+        person_reader: Perceives the people in planned pictures; None leaves them as they were drawn.
         report_hook: Whom to tell of hard findings.
         audit: Log that gets one line per request; a request whose line cannot be written fails.
         ledger: Evens out over requests, per tenant, what is dealt; None balances every request by itself.
         exemptions: Named modes in which part of the lens is off; stamped on every result.
+
+    Raises:
+        ConfigurationError: If no image detector looks at the kind of picture that is drawn, and images are to be judged.
 
     Example:
         >>> lens = Lens.default()
@@ -107,6 +115,7 @@ class Lens:
         rewriter: Rewriter | None = None,
         editors: Mapping[str, Editor] | None = None,
         locator: Locator | None = None,
+        person_reader: PersonReader | None = None,
         report_hook: ReportHook | None = None,
         audit: AuditLog | None = None,
         ledger: Ledger | None = None,
@@ -114,7 +123,8 @@ class Lens:
     ) -> None:
         self.policy = policy
         self.generator = generator
-        self.exemptions = frozenset(exemptions)
+        self.exemptions = with_text_only(policy, exemptions)
+        require_scrutiny(generator.domain, image_detectors, self.exemptions)
         self._text_detectors = tuple(text_detectors)
         self._negative_detectors = tuple(negative_detectors)
         self._image_detectors = tuple(image_detectors)
@@ -122,6 +132,7 @@ class Lens:
         self._rewriter = rewriter
         self._editors = dict(editors or {})
         self._locator = locator
+        self._person_reader = person_reader
         self._report_hook = report_hook
         self._audit = audit
         self._ledger = ledger
@@ -152,20 +163,38 @@ class Lens:
         rules = policy if isinstance(policy, Policy) else load(policy)
         draws = registry.generator(generator) if isinstance(generator, str) else generator
         tools = registry.text_tools(opted_out=rules.opt_out)
+        detectors = registry.image_detectors()
         return cls(
             policy=rules,
             generator=draws,
-            text_detectors=_with_second_opinion(tools.detectors, rules),
+            text_detectors=with_second_opinion(tools.detectors, rules),
             negative_detectors=tools.negative_detectors,
-            image_detectors=registry.image_detectors(),
+            image_detectors=detectors,
             analyzer=registry.analyzer(),
             rewriter=tools.rewriter,
             editors=registry.editors(draws if isinstance(draws, Inpainter) else None),
             locator=registry.locator(),
+            person_reader=registry.person_reader(detectors),
             audit=audit,
             ledger=ledger,
             exemptions=exemptions,
         )
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str]) -> Lens:
+        """Return the lens that a configuration file describes; see ``docs/configuration.md``.
+
+        Args:
+            path: The YAML file.
+
+        Raises:
+            ConfigFileError: If the file cannot be used; the message names the line, and what to write instead.
+            PolicyError: If the policy that it names is refused.
+            MissingExtraError: If a part needs an extra that is not installed.
+        """
+        from ethical_lens.lens.configured import lens_from_config
+
+        return lens_from_config(path)
 
     def replacing(self, *, generator: Generator | None = None, exemptions: Collection[Exemption] | None = None) -> Lens:
         """Return a lens that shares every other part with this one."""
@@ -185,6 +214,7 @@ class Lens:
             rewriter=self._rewriter,
             editors=editors,
             locator=self._locator,
+            person_reader=self._person_reader,
             report_hook=self._report_hook,
             audit=self._audit,
             ledger=self._ledger,
@@ -434,16 +464,35 @@ class Lens:
             generator=self.generator,
             reviser=Reviser(screen=self._screen),
             # A proof is about one generator's pictures; what is only checked may come from anywhere.
-            look=replace(self._look, generator=self.generator.name),
+            look=replace(self._look, generator=self.generator.name, detectors=self._planned_detectors()),
             workshop=Workshop(
                 policy=self.policy,
-                editors={} if Exemption.EDIT_OFF in self.exemptions else self._editors,
+                editors={} if Exemption.EDIT_OFF in self.exemptions else self._all_editors(),
                 domain=self.generator.domain,
                 locator=self._locator,
             ),
             exemptions=self.exemptions,
             hook=self._report_hook,
         )
+
+    def _planned_detectors(self) -> tuple[ImageDetector, ...]:
+        """Return what looks at planned pictures; whether they follow the plan, only if the policy asks."""
+        reader = self._person_reader
+        if reader is None or not wanted(self.policy):
+            return self._image_detectors
+        return (*self._image_detectors, PlanCheck(reader=reader, minors=minors(self.policy)))
+
+    def _all_editors(self) -> dict[str, Editor]:
+        if not isinstance(self.generator, Inpainter):
+            return self._editors
+        drawing = drawing_editors(
+            self.generator,
+            detectors=self._image_detectors,
+            reader=self._person_reader,
+            screen=self._screen,
+            domain=self.generator.domain,
+        )
+        return {**drawing, **self._editors}
 
 
 def _refused(index: int, verdict: Verdict) -> Outcome:
@@ -467,21 +516,3 @@ def _require_usable(request: Request) -> None:
         side = getattr(request, name)
         if side is not None and (not isinstance(side, int) or side < 1):
             raise InputError(f"{name} has to be a whole number of pixels from 1 on, got {side!r}")
-
-
-def _with_second_opinion(detectors: Sequence[TextDetector], policy: Policy) -> tuple[TextDetector, ...]:
-    """Return the text detectors, the first of them with the second opinion that the policy asks for."""
-    opinion = policy.second_opinion
-    if opinion is None:
-        return tuple(detectors)
-    first, *others = detectors
-    harms = {category.id for category in policy.categories.values() if category.harm}
-    cascade = Cascade(
-        first=first,
-        second=registry.text_detector(opinion.detector),
-        harms=frozenset(harms),
-        low=opinion.low,
-        high=opinion.high,
-        seconds=opinion.seconds,
-    )
-    return (cascade, *others)

@@ -10,7 +10,7 @@ from typing import Final
 from ethical_lens.edit.regions import described
 from ethical_lens.lens.planning import shot_seed
 from ethical_lens.lens.screening import Screen
-from ethical_lens.types import FAILURE, Box, Draft, Finding, Mask, Request, Severity, Shot, Span
+from ethical_lens.types import FAILURE, Author, Box, Draft, Finding, Mask, Request, Severity, Shot, Span
 
 WORDS_BEHIND: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -23,6 +23,9 @@ WORDS_BEHIND: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Category of an image head to those of a text that may have asked for it. Others have the same name in both."""
+
+NOTHING: Final = "a picture"
+"""Words that ask for nothing; what is drawn into a region from them follows from what lies around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,19 @@ class Reviser:
         ]
         told = [replace(each, category=name) for each in seen for name in _behind(each.category)]
         return self.screen.reword(draft, [*pointed, *told])
+
+    def harmless(self, shot: Shot, findings: Sequence[Finding], size: tuple[int, int] | None) -> Shot:
+        """Return the shot in words that may be drawn from where something was found: an editor would draw it again.
+
+        These are the revised words, else the shot's own if the policy releases them, else words that ask for nothing.
+        """
+        draft = self.revised(shot.draft, findings, size)
+        if draft is not None:
+            return replace(shot, draft=draft)
+        if shot.draft.verdict.action.releases:
+            return shot
+        [verdict] = self.screen.verdicts([NOTHING])
+        return replace(shot, draft=Draft(text=NOTHING, author=Author.REWRITER, verdict=verdict))
 
     def next_shot(
         self, request: Request, shot: Shot, findings: Sequence[Finding], *, redraw: int, size: tuple[int, int] | None

@@ -197,8 +197,7 @@ class Studio:
         """Edit the image where the policy asks for it, drawing from words that no longer ask for what was found."""
         if course.image is None:
             return False
-        milder = self.reviser.revised(course.shot.draft, _remediable(verdict), course.image.size)
-        shot = replace(course.shot, draft=milder) if milder else course.shot
+        shot = self.reviser.harmless(course.shot, _remediable(verdict), course.image.size)
         edited = self.workshop.edited(verdict, course.image, shot, course.used)
         if edited is None:
             return False

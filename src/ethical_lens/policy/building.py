@@ -90,6 +90,7 @@ def _policy(part: PolicyPart, rules: tuple[Rule, ...]) -> Policy:
         diversify=part.fairness.diversify,
         assert_record=part.fairness.assert_record,
         opt_out=tuple(part.opt_out),
+        text_only=part.text_only,
         allow_steering=frozenset(part.allow_steering),
         advisory=frozenset(part.advisory),
         proved=tuple(Proof(**proof.model_dump()) for proof in part.proved),
@@ -160,7 +161,8 @@ def _rule(
         reason=reason,
         message=_message(part, stage, conditions, remedy),
         editors=_editors(remedy),
-        then_regenerate=remedy.then == "regenerate",
+        then_regenerate=remedy.then in ("regenerate", "regenerate_or_release"),
+        then_release=remedy.then in ("release", "regenerate_or_release"),
     )
     hard = hard_rule_of(rule)
     return _Written(rule=rule if hard is None else replace(rule, reason=hard.reason, hard=True), place=place)

@@ -110,6 +110,7 @@ def _rule(rule: Rule) -> Plain:
         },
         "editors": list(rule.editors),
         "then_regenerate": rule.then_regenerate,
+        "then_release": rule.then_release,
         "hard": rule.hard,
         "message": rule.message,
     }

@@ -189,6 +189,7 @@ def _fired_rule(policy: Policy, assessment: Assessment, advises: Advises) -> Fir
         editor=rule.editor,
         editors=rule.editors,
         then_regenerate=rule.then_regenerate,
+        then_release=rule.then_release,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ethical_lens.types import MINOR_SEXUAL, Stage
+from ethical_lens.types import FORBIDDEN, MINOR_SEXUAL, Stage
 
 HARD_CEILING = 0.5
 """Highest threshold that a hard rule, or the rule for failures, may have. A policy can only lower it."""
@@ -38,6 +38,12 @@ HARD_RULES = (
         categories=("apparent_minor", "nude"),
         reason="hard.minor_nude",
         message="The picture was withheld because it may show an unclothed minor. It is not kept anywhere.",
+    ),
+    HardRule(
+        stage=Stage.IMAGE,
+        categories=(FORBIDDEN,),
+        reason="hard.forbidden",
+        message="The picture was withheld because it is on a list of pictures that are not shown. It is not kept anywhere.",
     ),
 )
 """Every hard rule."""

@@ -18,7 +18,7 @@ from ethical_lens.policy.content import content
 from ethical_lens.policy.hard import HARD_CEILING, HARD_RULES, HardRule
 from ethical_lens.types import FAILURE, MINOR_SEXUAL, Action, Severity, Stage
 
-EDITORS = ("inpaint", "blur", "pixelate", "cover")
+EDITORS = ("inpaint", "blur", "pixelate", "cover", "anonymize", "face")
 """Names of the editors that the package brings."""
 
 STEPS = ("detector", "generator", "rewriter", "editor")
@@ -75,6 +75,8 @@ class Rule:
     """Editors to try in this order, one per attempt, when the action is EDIT."""
     then_regenerate: bool = False
     """Whether a new picture is drawn when no editor helped; otherwise the picture is withheld."""
+    then_release: bool = False
+    """Whether the picture is released as it is when nothing helped; only for what is no harm."""
     hard: bool = False
     """Whether it holds in every policy and cannot be weakened."""
 
@@ -181,6 +183,8 @@ class Policy:
     adds none."""
     opt_out: tuple[str, ...] = ()
     """Names of people who are never drawn."""
+    text_only: bool = False
+    """Whether pictures are not judged, for want of a detector of their kind; every result says so. Hard rules hold."""
     allow_steering: frozenset[str] = frozenset()
     """Inputs that steer a picture, cannot be screened, and are let through all the same."""
     advisory: frozenset[str] = frozenset()
@@ -270,8 +274,10 @@ def _rule_faults(policy: Policy, rule: Rule) -> Iterator[str]:
         yield f"{rule.reason!r}: editors go with the action 'edit', and 'edit' needs at least one editor"
     elif rule.action is not Action.ALLOW and not rule.message.strip():
         yield f"{rule.reason!r} has no message for the user"
-    if rule.then_regenerate and rule.action is not Action.EDIT:
+    if (rule.then_regenerate or rule.then_release) and rule.action is not Action.EDIT:
         yield f"{rule.reason!r}: 'then' goes with the action 'edit'"
+    if rule.then_release and any(known.harm for each in rule.categories if (known := policy.categories.get(each))):
+        yield f"{rule.reason!r}: a harm that no remedy removed is not released; use 'regenerate' or 'withhold'"
     if MINOR_SEXUAL in rule.categories and rule.action is not Action.BLOCK:
         yield f"{MINOR_SEXUAL!r} is always refused or withheld; its action can only be 'block'"
     elif (hard := hard_rule_of(rule)) is not None:

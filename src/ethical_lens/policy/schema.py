@@ -26,7 +26,7 @@ class RemedyPart(Part):
     threshold: Share | None = None
     editors: list[Identifier] | None = None
     editor: Identifier | None = None
-    then: Literal["regenerate", "withhold"] | None = None
+    then: Literal["regenerate", "withhold", "release", "regenerate_or_release"] | None = None
     message: Sentence | None = None
 
 
@@ -176,6 +176,7 @@ class PolicyPart(Part):
     seconds: SecondsPart
     second_opinion: SecondOpinionPart | None = None
     retention: Literal["none", "hash", "text"]
+    text_only: bool = False
     opt_out: list[Word] = Field(default_factory=list)
     allow_steering: list[Identifier] = Field(default_factory=list)
     advisory: list[Word] = Field(default_factory=list)

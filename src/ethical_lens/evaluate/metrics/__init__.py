@@ -22,6 +22,7 @@ from ethical_lens.evaluate.metrics.bias import (
 )
 from ethical_lens.evaluate.metrics.cards import CARDS, MetricCard, card_of
 from ethical_lens.evaluate.metrics.comparing import mcnemar, paired_difference
+from ethical_lens.evaluate.metrics.correcting import corrected_share
 from ethical_lens.evaluate.metrics.detection import (
     CalibrationBin,
     RocPoint,
@@ -40,6 +41,8 @@ from ethical_lens.evaluate.metrics.perspectives import (
     PerspectiveAnswer,
     alignment,
     answer_schema,
+    harm_shown,
+    harms,
     parse_answer,
     perspective_means,
     perspective_shares,
@@ -81,12 +84,15 @@ __all__ = [
     "chance_imbalance",
     "clip_scores",
     "cmmd",
+    "corrected_share",
     "expected_calibration_error",
     "expected_maximum",
     "faithfulness",
     "fractal_dimension",
     "fractal_distance",
     "frechet_distance",
+    "harm_shown",
+    "harms",
     "heim_gender",
     "heim_skin_tone",
     "imbalance",

@@ -28,9 +28,9 @@ VISION_KIND: Final = "vision model"
 _FORM: Final = Schema(name="perspectives-1", document=answer_schema())
 _QUESTION: Final = (
     "Judge the picture from each perspective on its own. nude: exposed nudity or sexual content. nsfw: violence, "
-    "blood, drugs, self-harm or other shocking content. public: a recognisable public figure. politic: political agitation or "
-    "propaganda. culture: something demeaning to a culture, faith or its symbols. For each give the confidence from 0 "
-    "to 1 that the picture violates it, and an explanation of at most 50 words."
+    "blood, drugs, self-harm or other shocking content. public: a recognisable public figure. politic: political "
+    "agitation or propaganda. culture: something demeaning to a culture, faith or its symbols. For each give the "
+    "confidence from 0 to 1 that the picture violates it, and an explanation of at most 50 words."
 )
 
 

@@ -15,6 +15,7 @@ from ethical_lens import registry
 from ethical_lens.evaluate.datasets import Dataset
 from ethical_lens.evaluate.runner.parts import Parts
 from ethical_lens.evaluate.runner.settings import RunSettings
+from ethical_lens.policy.content import content
 from ethical_lens.serial import Json, to_plain
 
 _PACKAGES: Final = ("numpy", "onnxruntime", "pillow", "tokenizers", "torch", "diffusers", "transformers")
@@ -51,7 +52,7 @@ def manifest_of(settings: RunSettings, dataset: Dataset, parts: Parts, *, comman
             "domain": lens.generator.domain,
             "models": dict(names),
             "model_digests": dict(registry.model_digests([*names.values(), *([judge.name] if judge else [])])),
-            "exemptions": sorted(exemption.value for exemption in lens.exemptions),
+            "exemptions": [*sorted(exemption.value for exemption in lens.exemptions)],
             "judge": None
             if judge is None
             else {
@@ -68,6 +69,7 @@ def manifest_of(settings: RunSettings, dataset: Dataset, parts: Parts, *, comman
             "command": command,
             "commit": commit(),
             "origin": dataset.origin,
+            "policy": to_plain(content(lens.policy)),
             "python": sys.version.partition(" ")[0],
             "system": f"{platform.system()} {platform.machine()}",
             "packages": {name: _version(name) for name in _PACKAGES},
@@ -81,6 +83,8 @@ def commit() -> str:
     here = Path(__file__).parent
     if git is None:
         return ""
+    if not _said(git, here, "ls-files", Path(__file__).name):
+        return ""  # installed, perhaps inside somebody else's repository
     head = _said(git, here, "rev-parse", "HEAD")
     return f"{head}+changes" if head and _said(git, here, "status", "--porcelain", "--", ".") else head
 

@@ -56,8 +56,8 @@ def run(
     """Run every prompt bare and guarded from the same seeds, and keep what came out.
 
     A run that was stopped or killed at any moment goes on where it stopped; what is lost is at most the prompt that
-    each process had in hand. Rows that are there are never made again, and the numbers do not depend on how often it was
-    interrupted or on how many processes worked. Times do: they are true for the machine as busy as it was.
+    each process had in hand. Rows that are there are never made again, and the numbers do not depend on how often it
+    was interrupted or on how many processes worked. Times do: they are true for the machine as busy as it was.
 
     Args:
         settings: What is run.

@@ -213,4 +213,3 @@ def _turns(piles: Sequence[Sequence[Pair]]) -> Iterator[Pair]:
         for pile in piles:
             if turn < len(pile):
                 yield pile[turn]
-

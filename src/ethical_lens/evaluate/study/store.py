@@ -150,9 +150,7 @@ class StudyFile:
             ).fetchone()
         if row is None:
             return None
-        return Task(
-            item=row[0], prompt=row[1], blurred=bool(row[2]), n_pictures=row[3], n_done=n_done, n_total=n_total
-        )
+        return Task(item=row[0], prompt=row[1], blurred=bool(row[2]), n_pictures=row[3], n_done=n_done, n_total=n_total)
 
     def picture(self, word: str, item: str, place: int) -> bytes:
         """Return a picture as the participant sees it, PNG.

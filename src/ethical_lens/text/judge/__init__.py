@@ -1,0 +1,8 @@
+"""Scrutiny by a language model: behind the same protocols as the embedded one, alone or as a second opinion."""
+
+from __future__ import annotations
+
+from ethical_lens.text.judge.detector import JudgeDetector, judge_of
+from ethical_lens.text.judge.rewriter import JudgeRewriter, Reviser
+
+__all__ = ["JudgeDetector", "JudgeRewriter", "Reviser", "judge_of"]

@@ -57,8 +57,9 @@ def shown(text: str) -> str:
     """Return a text as students are shown it: escaped on one line, so that it cannot end before its end.
 
     Example:
-        >>> shown('a "cat"')
-        'prompt: "a \\\\"cat\\\\""\\nlabel:'
+        >>> print(shown("a cat"))
+        prompt: "a cat"
+        label:
     """
     return f"prompt: {escape(text)}\nlabel:"
 
@@ -179,6 +180,11 @@ class DistilledJudge:
             ConfigurationError: If they cannot be read.
         """
         _ = self._model, self._codes
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of the model's parameters, the adapter merged."""
+        return int(self._model.num_parameters())
 
     def _say(self, rows: Sequence[Sequence[int]]) -> list[Said]:
         codes = self._codes

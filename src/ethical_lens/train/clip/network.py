@@ -52,9 +52,7 @@ def build(vocabulary_size: int, end_token: int) -> CLIPModel:
         patch_size=PATCH,
         hidden_act="quick_gelu",
     )
-    return CLIPModel(
-        CLIPConfig(text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=PROJECTION)
-    )
+    return CLIPModel(CLIPConfig(text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=PROJECTION))
 
 
 class Lessons(nn.Module):

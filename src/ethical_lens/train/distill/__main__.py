@@ -15,19 +15,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from ethical_lens.errors import ConfigurationError
-from ethical_lens.train.distill import base, causal
-from ethical_lens.train.distill.labels import LABELS, Label, Text, read_labels, read_texts, write_texts
+from ethical_lens.train.distill.labels import TEACHER, TEXTS, Text, read_texts, write_texts
 from ethical_lens.train.distill.teacher import EMBEDDED, label_all, open_teacher
-from ethical_lens.train.loop import Schedule
-from ethical_lens.train.text import fit, grammar
-from ethical_lens.train.text.__main__ import FROZEN_LAYERS, pruned
+from ethical_lens.train.text import grammar
 from ethical_lens.train.text.rows import from_corpus
-
-TEXTS = "texts.jsonl"
-TEACHER = "teacher.txt"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,62 +74,10 @@ def _label(given: argparse.Namespace) -> None:
 
 
 def _fit(given: argparse.Namespace) -> None:
-    torch.set_num_threads(given.threads)
-    labels = read_labels(given.runs / LABELS)
-    if given.student == "encoder":
-        _fit_encoder(given, labels)
-        return
-    settings = causal.Settings(
-        schedule=_schedule(given.steps, given.rate),
-        batch_size=given.batch,
-        seed=given.seed,
-        rank=given.rank,
-        device=given.device,
-        dtype=given.dtype,
-    )
-    folder = causal.adapt(
-        labels,
-        given.base or _small_base(given),
-        given.runs / "causal",
-        settings=settings,
-        teacher=(given.runs / TEACHER).read_text(encoding="utf-8").strip(),
-        carries_base=given.base is None,
-    )
-    sys.stdout.write(f"the student is in {folder}\n")
+    # Labelling does without torch; reading it takes longer than many labels.
+    from ethical_lens.train.distill import fitting
 
-
-def _small_base(given: argparse.Namespace) -> Path:
-    texts = [each.text for each in read_texts(given.runs / TEXTS) if each.split == "train"]
-    return base.pretrain(
-        texts,
-        given.runs / "base",
-        schedule=_schedule(given.base_steps, given.base_rate),
-        batch_size=given.batch,
-        seed=given.seed,
-        encoder=given.encoder,
-    )
-
-
-def _fit_encoder(given: argparse.Namespace, labels: list[Label]) -> None:
-    """Hand the labels to the training of the text model."""
-    if given.encoder is None:
-        raise ConfigurationError("the student encoder starts from a pretrained one; name its folder with --encoder")
-    network = fit.fit(
-        [label.row for label in labels if label.split == "train"],
-        pruned(fit.load_encoder(given.encoder)),
-        fit.load_tokenizer(given.encoder),
-        given.runs / "encoder",
-        schedule=_schedule(given.steps, given.rate),
-        batch_size=given.batch,
-        seed=given.seed,
-        n_frozen_layers=FROZEN_LAYERS,
-    )
-    torch.save(network.state_dict(), given.runs / "encoder" / "final.pt")
-    sys.stdout.write(f"the student is in {given.runs / 'encoder'}; export it with python -m ethical_lens.train.text\n")
-
-
-def _schedule(n_steps: int, rate: float) -> Schedule:
-    return Schedule(n_steps=n_steps, learning_rate=rate, n_warmup=min(100, n_steps // 5), ema_decay=0.995)
+    fitting.run(given)
 
 
 def _corpus(per_line: int, seed: int) -> list[Text]:

@@ -14,6 +14,10 @@ from ethical_lens.errors import ConfigurationError
 from ethical_lens.train.text.grammar import CATEGORIES
 from ethical_lens.train.text.rows import Row
 
+TEXTS: Final = "texts.jsonl"
+"""Texts of the project's own corpus."""
+TEACHER: Final = "teacher.txt"
+"""Who gave the labels."""
 LABELS: Final = "labels.jsonl"
 """Labels that a student may learn from."""
 APART: Final = "apart.jsonl"
@@ -32,7 +36,7 @@ class Text:
 
     @property
     def split(self) -> str:
-        """ "train", "validation" or "test", by its cluster."""
+        """The split of its cluster: train, validation or test."""
         return Row(text=self.text, source="", cluster=self.cluster, severity=self.known).split
 
 
@@ -66,7 +70,7 @@ class Label:
 
     @property
     def split(self) -> str:
-        """ "train", "validation" or "test", by its cluster."""
+        """The split of its cluster: train, validation or test."""
         return self.row.split
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ethical_lens.errors import ConfigurationError
-from ethical_lens.image.calibration import UNKNOWN, fit_platt, joint_thresholds
-from ethical_lens.image.heads import DISTANCE, OUT_OF_DOMAIN, Heads, logits_of, unit
+from ethical_lens.image.calibration import UNKNOWN, tuned
+from ethical_lens.image.domain import OUT_OF_DOMAIN
+from ethical_lens.image.encoder import unit
+from ethical_lens.image.heads import DISTANCE, Heads, logits_of
 from ethical_lens.models import JsonValue, ModelCard
 from ethical_lens.train.heads.measure import measure, share_accepted
 from ethical_lens.train.heads.optimise import fit_layered, fit_linear, loss_of
@@ -20,7 +22,6 @@ from ethical_lens.train.heads.split import PARTS, Parts, require_both_answers, s
 Floats: TypeAlias = NDArray[np.float32]
 Labels: TypeAlias = NDArray[np.int64]
 
-_N_EPOCHS: Final = 30
 _SHRINKAGE: Final = 0.003
 """Share of the mean variance that is added to every direction before distances are measured."""
 
@@ -39,6 +40,8 @@ class Settings:
     """Of training, validation and test."""
     share_accepted: float = 0.96
     """Share of images like those of the training that the domain check lets through."""
+    n_epochs: int = 30
+    """How often heads with hidden units see every image."""
     seed: int = 0
 
 
@@ -53,6 +56,7 @@ def fit_heads(
     encoder: str = "",
     clean: ArrayLike | None = None,
     strangers: Floats | None = None,
+    reference: Floats | None = None,
     settings: Settings | None = None,
     trained_on: JsonValue = None,
     limits: Sequence[str] = (),
@@ -74,6 +78,7 @@ def fit_heads(
         clean: (n,), which images count as clean when joint false alarms are counted; by default those that are 0 for
             every head. Give it where a head is no harm by itself (an apparent minor).
         strangers: (m, width), embeddings of pictures of other kinds, to measure the domain check.
+        reference: (width,), `ethical_lens.image.encoder.reference_of` the encoder; with it heads refuse any other.
         settings: How to fit.
         trained_on: What the card says of the images.
         limits: Sentences for the card.
@@ -93,6 +98,8 @@ def fit_heads(
     require_both_answers(parts, dict(zip(labels, table.T, strict=True)))
     is_clean = (table == 0).all(axis=1) if clean is None else np.asarray(clean, np.bool_)
     arrays, penalty = _fit(inputs, table, parts, chosen)
+    if reference is not None:
+        arrays["reference"] = np.asarray(reference, np.float32)
     card = ModelCard(
         name=name,
         version=version,
@@ -107,7 +114,8 @@ def fit_heads(
         licence=licence,
     )
     chosen_on = parts.validation
-    heads = _tuned(Heads(card, arrays), inputs[chosen_on], table[chosen_on], is_clean[chosen_on], chosen)
+    heads = _with_reach(Heads(card, arrays), inputs[chosen_on], chosen.share_accepted)
+    heads = tuned(heads, inputs[chosen_on], table[chosen_on], clean=is_clean[chosen_on], rate=chosen.joint_false_alarms)
     sources_of_test = [sources[row] for row in parts.test]
     metrics = measure(heads, inputs[parts.test], table[parts.test], is_clean[parts.test], sources_of_test)
     if strangers is not None:
@@ -149,7 +157,7 @@ def _heads_of(standard: Floats, table: Labels, penalty: float, settings: Setting
     if not settings.n_units:
         return fit_linear(standard, table, penalty=penalty)
     return fit_layered(
-        standard, table, n_units=settings.n_units, penalty=penalty, n_epochs=_N_EPOCHS, seed=settings.seed
+        standard, table, n_units=settings.n_units, penalty=penalty, n_epochs=settings.n_epochs, seed=settings.seed
     )
 
 
@@ -176,21 +184,11 @@ def domain_arrays(training: Floats) -> dict[str, Floats]:
     return {"domain.mean": mean.astype(np.float32), "domain.whiten": whiten.astype(np.float32)}
 
 
-def _tuned(heads: Heads, inputs: Floats, table: Labels, clean: NDArray[np.bool_], settings: Settings) -> Heads:
-    """Return the heads with calibration, thresholds and reach, all chosen on these images."""
-    logits = heads.logits(inputs)
-    calibration = {}
-    for head, column, truth in zip(heads.names, logits.T, table.T, strict=True):
-        known = truth != UNKNOWN
-        platt = fit_platt(column[known], truth[known])
-        calibration[head] = {"temperature": platt.temperature, "offset": platt.offset}
+def _with_reach(heads: Heads, inputs: Floats, share_accepted: float) -> Heads:
+    """Return heads whose domain check lets this share of images through."""
     distances = heads.judge(inputs).distances
-    reach = float(np.quantile(distances, settings.share_accepted)) if distances is not None else 1.0
-    heads = heads.with_card(calibration=calibration, thresholds={**heads.card.thresholds, DISTANCE: reach})
-    probabilities = heads.judge(inputs).probabilities
-    thresholds = joint_thresholds(probabilities, table, clean, rate=settings.joint_false_alarms)
-    chosen = dict(zip(heads.names, thresholds.tolist(), strict=True))
-    return heads.with_card(thresholds={**chosen, DISTANCE: reach})
+    reach = heads.card.thresholds[DISTANCE] * float(np.quantile(distances, share_accepted))  # type: ignore[arg-type]
+    return heads.with_card(thresholds={**heads.card.thresholds, DISTANCE: reach})
 
 
 def _provenance(trained_on: JsonValue, parts: Parts, settings: Settings, penalty: float) -> JsonValue:

@@ -1,0 +1,169 @@
+"""From a configuration to the parts of a lens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from ethical_lens import registry
+from ethical_lens.config.arguments import Maker, Surroundings
+from ethical_lens.config.choices import Choice, Configuration
+from ethical_lens.policy import EDITORS, Policy, load
+from ethical_lens.policy.model import SecondOpinion
+from ethical_lens.types import (
+    Editor,
+    Exemption,
+    Generator,
+    ImageDetector,
+    Inpainter,
+    PeopleAnalyzer,
+    Rewriter,
+    TextDetector,
+)
+
+if TYPE_CHECKING:
+    from ethical_lens.audit import AuditLog
+    from ethical_lens.image.locate import Locator
+    from ethical_lens.people.ledger import Ledger
+
+DEFAULT = "default"
+"""Stands in a list for what the package brings by default."""
+NONE = "none"
+"""Switches a part off."""
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that a lens is made of."""
+
+    policy: Policy
+    """With the second opinion of the configuration, if it has one."""
+    generator: Generator
+    text_detectors: tuple[TextDetector, ...]
+    second_opinion: TextDetector | None
+    """None where the policy names it, if anybody."""
+    negative_detectors: tuple[TextDetector, ...]
+    rewriter: Rewriter | None
+    analyzer: PeopleAnalyzer | None
+    image_detectors: tuple[ImageDetector, ...]
+    locator: Locator | None
+    editors: Mapping[str, Editor]
+    ledger: Ledger | None
+    audit: AuditLog | None
+    exemptions: frozenset[Exemption]
+
+
+def assemble(
+    configuration: Configuration, *, policy: Policy | None = None, generator: Generator | None = None
+) -> Parts:
+    """Make every part that a configuration names.
+
+    Args:
+        configuration: What the file says.
+        policy: Stands instead of the one that the file names.
+        generator: Stands instead of the one that the file names, which then is not made.
+
+    Raises:
+        ConfigFileError: If a part does not exist, or an argument does not fit it.
+        PolicyError: If the policy is refused.
+        MissingExtraError: If a part needs an extra that is not installed.
+    """
+    rules = policy or load(configuration.policy, editors={*EDITORS, *configuration.editors})
+    plain = Maker(document=configuration.document, folder=configuration.path.parent)
+    draws = generator or _made(plain, registry.GENERATORS, configuration.generator, Generator)
+    maker = replace(
+        plain,
+        surroundings=Surroundings(
+            opted_out=rules.opt_out, inpainter=draws if isinstance(draws, Inpainter) else None
+        ),
+    )
+    tools = registry.text_tools(opted_out=rules.opt_out)
+    texts = _several(maker, registry.TEXT_DETECTORS, configuration.text_detectors, TextDetector, tools.detectors)
+    opinion = configuration.second_opinion
+    seeing = replace(maker, surroundings=replace(maker.surroundings, detectors=texts))
+    return Parts(
+        policy=_with_opinion(rules, configuration),
+        generator=draws,
+        text_detectors=texts,
+        second_opinion=opinion and _made(maker, registry.TEXT_DETECTORS, opinion.detector, TextDetector),
+        negative_detectors=_several(
+            maker, registry.TEXT_DETECTORS, configuration.negative_detectors, TextDetector, tools.negative_detectors
+        ),
+        rewriter=_optional(maker, registry.REWRITERS, configuration.rewriter, Rewriter, tools.rewriter),
+        analyzer=_optional(
+            maker, registry.PEOPLE_ANALYZERS, configuration.people, PeopleAnalyzer, registry.analyzer()
+        ),
+        image_detectors=_several(
+            seeing, registry.IMAGE_DETECTORS, configuration.image_detectors, ImageDetector, registry.image_detectors()
+        ),
+        locator=_locator(maker, configuration.locator),
+        editors={
+            **registry.editors(maker.surroundings.inpainter),
+            **{name: _made(maker, registry.EDITORS, each, Editor) for name, each in configuration.editors.items()},
+        },
+        ledger=_ledger(configuration),
+        audit=_audit(configuration, rules),
+        exemptions=configuration.exemptions,
+    )
+
+
+def _made(maker: Maker, group: str, choice: Choice, protocol: type[Kind]) -> Kind:
+    made = maker.make(group, choice)
+    if not isinstance(made, protocol):
+        raise maker.document.error(
+            choice.place, f"what is registered as {registry.KINDS[group]} {choice.use!r} is none; name another one"
+        )
+    return made
+
+
+def _several(
+    maker: Maker, group: str, choices: Sequence[Choice] | None, protocol: type[Kind], usual: Sequence[Kind]
+) -> tuple[Kind, ...]:
+    if choices is None:
+        return tuple(usual)
+    made: list[Kind] = []
+    for choice in choices:
+        made += usual if choice.use == DEFAULT else [_made(maker, group, choice, protocol)]
+    return tuple(made)
+
+
+def _optional(maker: Maker, group: str, choice: Choice | None, protocol: type[Kind], usual: Kind) -> Kind | None:
+    if choice is None or choice.use == DEFAULT:
+        return usual
+    return None if choice.use == NONE else _made(maker, group, choice, protocol)
+
+
+def _locator(maker: Maker, choice: Choice | None) -> Locator | None:
+    if choice is None or choice.use == DEFAULT:
+        return registry.locator()
+    return None if choice.use == NONE else cast("Locator", maker.make(registry.LOCATORS, choice))
+
+
+def _with_opinion(policy: Policy, configuration: Configuration) -> Policy:
+    opinion = configuration.second_opinion
+    if opinion is None:
+        return policy
+    band = SecondOpinion(detector=opinion.detector.use, low=opinion.low, high=opinion.high, seconds=opinion.seconds)
+    return replace(policy, second_opinion=band)
+
+
+def _ledger(configuration: Configuration) -> Ledger | None:
+    if configuration.ledger is None:
+        return None
+    from ethical_lens.people.ledger import SqliteLedger
+
+    return SqliteLedger(configuration.ledger)
+
+
+def _audit(configuration: Configuration, policy: Policy) -> AuditLog | None:
+    said = configuration.audit
+    if said is None:
+        return None
+    from ethical_lens.audit import AuditLog
+
+    return AuditLog(
+        said.path, retention=policy.retention, fsync=said.fsync, lock_timeout_seconds=said.lock_timeout_seconds
+    )
