@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SIDE = 256
+"""Pixels that the longer side of a small picture is enlarged to."""
 
 EMPTY = frozenset({"br", "img", "input", "link", "meta"})
 """Elements that have no content."""
@@ -62,3 +71,14 @@ def document(*, title: str, style: str, body: Markup, meta: Mapping[str, str]) -
         Markup(f"<style>\n{style}</style>"),
     )
     return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n{element("body", body)}\n</html>\n'
+
+
+def data_url(image: Image) -> str:
+    """Return a picture as an address that contains it; a small one is enlarged, which browsers do less well."""
+    from PIL.Image import Resampling
+
+    factor = max(SIDE // max(image.size), 1)
+    shown = image.resize((image.width * factor, image.height * factor), Resampling.LANCZOS) if factor > 1 else image
+    stream = io.BytesIO()
+    shown.save(stream, format="WEBP", quality=92)
+    return f"data:image/webp;base64,{base64.b64encode(stream.getvalue()).decode()}"

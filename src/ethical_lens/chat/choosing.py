@@ -7,11 +7,11 @@ from ethical_lens.chat.model import ChatModel
 from ethical_lens.errors import ConfigurationError
 
 
-def chat_model(name: str) -> ChatModel:
-    """Return a language model, with its answers kept in memory.
+def chat_model(model: ChatModel | str) -> ChatModel:
+    """Return a language model: one that is named is made, with its answers kept in memory.
 
     Args:
-        name: "MODEL@URL" for a model behind a server that speaks OpenAI's protocol, such as
+        model: A model, or its name: "MODEL@URL" for a model behind a server that speaks OpenAI's protocol, such as
             "qwen3@http://127.0.0.1:11434"; else the folder of a model for transformers, or "FOLDER::FOLDER" for one
             with a LoRA adapter.
 
@@ -19,14 +19,16 @@ def chat_model(name: str) -> ChatModel:
         ConfigurationError: If nothing is named, or what is named cannot be used.
         MissingExtraError: If what it needs is not installed.
     """
-    if not name.strip():
+    if not isinstance(model, str):
+        return model
+    if not model.strip():
         raise ConfigurationError("no language model is named; write MODEL@URL, or the folder of a model")
-    model, at, rest = name.partition("@")
+    served, at, rest = model.partition("@")
     if at and rest.startswith(("http://", "https://")):
         from ethical_lens.chat.openai import OpenAIChat
 
-        return CachedChat(OpenAIChat(rest, model=model))
+        return CachedChat(OpenAIChat(rest, model=served))
     from ethical_lens.chat.transformers import TransformersChat
 
-    folder, _, adapter = name.partition("::")
+    folder, _, adapter = model.partition("::")
     return CachedChat(TransformersChat(folder, adapter=adapter or None))

@@ -29,7 +29,7 @@ StudyArgument = Annotated[Path, typer.Argument(metavar="FILE", help="File of the
 def build_command(
     run: Annotated[
         Path,
-        typer.Argument(metavar="RUN", help="Folder of an evaluation run, with its pairs.jsonl.", show_default=False),
+        typer.Argument(metavar="RUN", help="Folder of an evaluation run (pairs.jsonl).", show_default=False),
     ],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="File of the study to make.", show_default=False)

@@ -17,7 +17,7 @@ Attributes = Mapping[str, str]
 """Axis to value, of one person."""
 
 _AROUND: Final = (0.45, 0.7, 0.25)
-"""By how much of its width to each side, of its height upwards and downwards a face grows, so that hair is drawn too."""
+"""By how much of its width to each side, of its height upwards and downwards a face grows: the hair is drawn too."""
 
 
 class Perceived(Protocol):
@@ -42,8 +42,8 @@ Perceive = Callable[[Image.Image, Shot], Sequence[Perceived]]
 class FaceEdit:
     """Draws the head of one person anew, until a classifier perceives the planned attributes.
 
-    People are matched to the plan by position, from left to right; where their numbers differ nobody is edited. A person
-    planned as a minor is never edited, and no version that looks more like a minor than the picture did is used.
+    People are matched to the plan by position, from left to right; where their numbers differ nobody is edited. A
+    person planned as a minor is never edited, and no version that looks more like a minor than the picture is used.
     """
 
     inpainter: Inpainter
@@ -92,7 +92,7 @@ class FaceEdit:
             measure=measure,
         )
         if made is None or not (made.done or made.score > likeness(person, goal)):
-            raise GenerationError(f"{self.name}: no version looked more as planned; draw the picture again, or leave it")
+            raise GenerationError(f"{self.name}: no version looked more as planned; draw it again, or leave it")
         parameters = {"pixels": int(bits.sum()), "strength": made.strength, "version_seed": made.seed, "person": place}
         return made.image, Edit(editor=self.name, finding=finding, parameters=parameters)
 

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    Pictures = list[Image.Image] | NDArray[np.float32] | torch.Tensor
+
 Pipeline = Callable[..., object]
 Setting = str | int | float | bool | None
 Offload = Literal["none", "model", "sequential"]
 OutputType = Literal["pil", "np", "pt"]
+"""PIL pictures; a NumPy array (n, height, width, 3); a torch tensor (n, 3, height, width). Arrays are in [0, 1]."""
 
 VARIABLE: Final = "ETHICAL_LENS_DIFFUSERS"
 _TOKENIZERS: Final = ("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4")
@@ -118,8 +121,8 @@ def parameters(pipeline: object) -> Mapping[str, inspect.Parameter]:
     for needed in ("prompt", "generator"):
         if needed not in found:
             raise ConfigurationError(
-                f"{type(pipeline).__name__} takes no {needed}, so it is no text-to-image pipeline that can be repeated; "
-                "give another one"
+                f"{type(pipeline).__name__} takes no {needed}, so it is no text-to-image pipeline whose pictures can be "
+                "repeated; give another one"
             )
     return found
 
@@ -226,13 +229,8 @@ def inpainting(pipeline: object) -> Pipeline:
     return painter
 
 
-def as_output(images: Sequence[Image.Image], kind: OutputType) -> list[Image.Image] | NDArray[np.float32] | torch.Tensor:
-    """Return pictures in the form that a pipeline's ``output_type`` names.
-
-    Args:
-        images: RGB, all of one size.
-        kind: "pil"; "np" for (n, height, width, 3); "pt" for (n, 3, height, width); both in [0, 1].
-    """
+def as_output(images: Sequence[Image.Image], kind: OutputType) -> Pictures:
+    """Return pictures, RGB and all of one size, in the form that a pipeline's ``output_type`` names."""
     if kind == "pil":
         return list(images)
     array = np.stack([np.asarray(image, np.float32) for image in images]) / np.float32(255)

@@ -1,7 +1,7 @@
 """Which kind of picture a detector may judge, and what it says of one that it may not.
 
-A detector made for photographs says nothing of drawings, and the other way round. Where nothing vouches for the kind of
-a picture, its pixels are asked (`ethical_lens.image.kind`); while they leave doubt, it is of no kind that anybody covers.
+A detector made for photographs says nothing of drawings, and the other way round. Where nothing vouches for the kind
+of a picture, its pixels are asked (`ethical_lens.image.kind`); while they leave doubt, nobody covers it.
 """
 
 from __future__ import annotations

@@ -181,10 +181,12 @@ def hash_list(
     chosen = _algorithm(algorithm)
     rows = {np.packbits(chosen.hash(image)).tobytes() for image in images if not is_plain(image)}
     if not rows:
-        raise ConfigurationError("expected pictures that show something, got none; name files or folders that hold some")
+        raise ConfigurationError("expected pictures that show something, got none; name some")
     allowed = chosen.distance if distance is None else distance
     _require_distance(allowed, chosen)
-    return HashList(title=title, algorithm=algorithm, distance=allowed, packed=_stacked(sorted(rows)), category=category)
+    return HashList(
+        title=title, algorithm=algorithm, distance=allowed, packed=_stacked(sorted(rows)), category=category
+    )
 
 
 def write_list(known: HashList, path: Path) -> None:

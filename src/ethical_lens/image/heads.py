@@ -51,8 +51,8 @@ class Heads:
 
     Linear heads have ``out.weight`` (heads, width) and ``out.bias`` (heads,). Heads with one hidden layer have besides
     ``hidden.weight`` (heads * units, width) and ``hidden.bias`` (heads * units,), the units of the first head first,
-    and ``out.weight`` is (heads, units); between both is a ReLU. Optional are the domain check, ``domain.mean`` (width,)
-    and ``domain.whiten`` (width, directions), and ``reference`` (width,), by which the encoder is recognised.
+    and ``out.weight`` is (heads, units); between both is a ReLU. Optional are the domain check (``domain.mean``, of
+    shape (width,), and ``domain.whiten``, (width, directions)) and ``reference`` (width,), which tells the encoder.
 
     Args:
         card: Its ``outputs["heads"]`` names the heads; ``preprocessing`` holds ``encoder``, ``width`` and
@@ -110,8 +110,8 @@ class Heads:
     def _inputs(self, embeddings: Floats) -> Floats:
         if embeddings.ndim != 2 or embeddings.shape[1] != self.width:
             raise DomainError(
-                f"{self.card.id} reads embeddings of shape (n, {self.width}), got {embeddings.shape}; it belongs to the "
-                f"encoder {self.card.preprocessing['encoder']!r}, use that one"
+                f"{self.card.id} reads embeddings of shape (n, {self.width}), got {embeddings.shape}; it belongs to "
+                f"the encoder {self.card.preprocessing['encoder']!r}, use that one"
             )
         if not np.isfinite(embeddings).all():
             raise DetectionError(f"{self.card.id} was given embeddings that are not finite; run the encoder in float32")

@@ -21,17 +21,19 @@ class Labels:
         """The categories, each once, in order."""
         return tuple(dict.fromkeys(each for each in self.categories.values() if each is not None))
 
-    def scores(self, probabilities: Mapping[str, float]) -> dict[str, float]:
-        """Return the probability of each category: the sum over its labels, which exclude each other.
+    def scores(self, probabilities: Mapping[str, float], *, exclusive: bool) -> dict[str, float]:
+        """Return the probability of each category.
 
         Args:
             probabilities: Label to probability.
+            exclusive: Whether labels exclude each other, so that those of one category add up; else the highest counts.
         """
-        sums = dict.fromkeys(self.named, 0.0)
+        scores = dict.fromkeys(self.named, 0.0)
         for label, category in self.categories.items():
             if category is not None:
-                sums[category] += probabilities[label]
-        return {category: min(1.0, total) for category, total in sums.items()}
+                present = probabilities[label]
+                scores[category] = scores[category] + present if exclusive else max(scores[category], present)
+        return {category: min(1.0, score) for category, score in scores.items()}
 
 
 def require_all_mapped(model: str, known: Iterable[str], mapping: Mapping[str, str | None]) -> Labels:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ethical_lens.errors import ModelError
+from ethical_lens.image.domain import looked, not_looked
 from ethical_lens.models import ModelCard, load_card, session, verified_path
 from ethical_lens.types import Box, Finding, Frame, Mask
 
 if TYPE_CHECKING:
     import onnxruntime
 
-OUT_OF_DOMAIN: Final = "out_of_domain"
 SIZE: Final = 64
 """Pixels that the network reads, across and down."""
 
@@ -92,6 +92,11 @@ class SketchLooker:
         self.name = self.card.id
         self._opened: onnxruntime.InferenceSession | None = None
         self._opening = threading.Lock()
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What it looks for."""
+        return self.card.categories
 
     def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
         """Return one finding for every category of the card, or for a picture of another kind only that it is one."""
@@ -177,19 +182,12 @@ class SketchLooker:
 
     def _findings(self, look: Look) -> list[Finding]:
         if not look.in_domain:
-            return [
-                Finding(
-                    category=OUT_OF_DOMAIN,
-                    score=1.0,
-                    source=self.name,
-                    note=f"not a picture of the domain {self.card.domain!r}, so nothing else was looked for",
-                )
-            ]
+            return [not_looked(self.name, self.card.domain)]
         findings = [
             Finding(category=category, score=score, source=self.name, where=look.places.get(category))
             for category, score in look.scores.items()
         ]
-        return [*findings, Finding(category=OUT_OF_DOMAIN, score=0.0, source=self.name)]
+        return [*findings, looked(self.name)]
 
 
 def prepare(images: Sequence[Image.Image]) -> Floats:

@@ -1,4 +1,4 @@
-"""What an encoder's ``preprocessor_config.json`` asks for, done with Pillow and numpy alone, the same way every time."""
+"""What an encoder's ``preprocessor_config.json`` asks for, done with Pillow and numpy, always in the same way."""
 
 from __future__ import annotations
 

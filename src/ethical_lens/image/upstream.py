@@ -1,8 +1,8 @@
 """Import of the heads that were published with Ethical-Lens, into this package's own format.
 
 A published head is a state dict of ``Linear(768, 384), ReLU, Dropout, BatchNorm1d(384), Linear(384, 1)`` on the CLIP
-ViT-L/14 embedding before it is scaled to length one, with a sigmoid behind it. At inference the batch norm is linear, so
-it is folded into the last layer.
+ViT-L/14 embedding before it is scaled to length one, with a sigmoid behind it. At inference the batch norm is linear,
+so it is folded into the last layer.
 """
 
 from __future__ import annotations

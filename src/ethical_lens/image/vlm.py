@@ -11,6 +11,7 @@ from typing import Final
 
 from PIL import Image
 
+from ethical_lens.chat.choosing import chat_model
 from ethical_lens.chat.errors import ChatError
 from ethical_lens.chat.model import ChatModel, Message, Role
 from ethical_lens.chat.tasks import load_task
@@ -31,7 +32,7 @@ class PictureJudge:
     The prompt is not shown to it, so that nothing but the picture can speak to it.
 
     Args:
-        model: The model, such as `OpenAIChat` with the name of one that takes pictures.
+        model: The model, or its name as `chat_model` reads it; one that takes pictures.
         domains: Kinds of picture that it is trusted with; others, and those of unknown kind unless "unknown" is among
             them, are turned away unseen.
         most_pixels: Longer side that pictures are shown at.
@@ -40,13 +41,13 @@ class PictureJudge:
 
     def __init__(
         self,
-        model: ChatModel,
+        model: ChatModel | str,
         *,
         domains: Collection[str] = ("photograph", "unknown"),
         most_pixels: int = 1024,
         n_at_once: int = 4,
     ) -> None:
-        self._model = model
+        self._model = chat_model(model)
         self._task = load_task(TASK)
         self._domains = frozenset(domains)
         self._most_pixels = most_pixels

@@ -54,12 +54,23 @@ class Cascade:
         try:
             answers = within(self.seconds, lambda: self.second.detect(texts), step=self.second.name)
             if len(answers) == len(texts) and all(answers):
-                return [list(each) for each in answers]
+                return [self._given(each) for each in answers]
             problem = f"{self.second.name} did not answer about every text"
         except Exception as error:  # noqa: BLE001 - without a second opinion the first one stands, and it is recorded
             problem = str(error)
+        return [self._not_given(problem) for _ in texts]
+
+    def _given(self, answer: Sequence[Finding]) -> list[Finding]:
+        """Return an opinion, or that there is none: a failure of the second does not make the first one fail."""
+        failed = next((each for each in answer if each.category == FAILURE and each.score > 0), None)
+        if failed is None:
+            return list(answer)
+        lasting = [each for each in answer if each.category in _LASTING - {FAILURE}]
+        return [*lasting, *self._not_given(failed.note)]
+
+    def _not_given(self, problem: str) -> list[Finding]:
         note = f"second opinion not given: {problem}"
-        return [[Finding(category=FAILURE, score=0.0, source=self.second.name, note=note)] for _ in texts]
+        return [Finding(category=FAILURE, score=0.0, source=self.second.name, note=note)]
 
 
 def second_to(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from ethical_lens.lens.domains import settled
 from ethical_lens.lens.measure import measure
 from ethical_lens.lens.screening import enforced
 from ethical_lens.policy import Policy, decide
@@ -48,7 +49,8 @@ class Look:
 
     def decided(self, findings: Sequence[Finding], *, tightened: bool) -> Verdict:
         """Return the decision about what was found in one image."""
-        return decide(self.policy, Stage.IMAGE, findings, tightened=tightened, advises=self.advises)
+        known = settled(findings, self.detectors)
+        return decide(self.policy, Stage.IMAGE, known, tightened=tightened, advises=self.advises)
 
     def advises(self, rule: str, finding: Finding) -> bool:
         """Tell whether a finding only advises for a rule: its detector is advisory, and nobody has proved it here."""

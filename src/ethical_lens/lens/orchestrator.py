@@ -24,6 +24,7 @@ from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, withou
 from ethical_lens.lens.looking import Look
 from ethical_lens.lens.plan_check import PlanCheck, minors, wanted
 from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
+from ethical_lens.lens.previewing import PreviewJudge
 from ethical_lens.lens.redrawing import Reviser
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
 from ethical_lens.lens.reports import FaceReport, ImageReport, TextReport, regions_of, scores_of
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ethical_lens.audit import AuditLog
+    from ethical_lens.generate.preview import EarlyStop
     from ethical_lens.lens.guard import GuardedGenerator, GuardedPipeline
+    from ethical_lens.lens.safety_checker import SafetyChecker
 
 MOST_IMAGES: Final = 1000
 """Largest number of images in one request."""
@@ -353,19 +356,45 @@ class Lens:
             self._audit.append(result, model_digests=registry.model_digests(self.models.values()))
         return result
 
-    def guard(self, generator: object, *, domain: str = "photograph") -> GuardedGenerator | GuardedPipeline:
+    def guard(
+        self, generator: object, *, domain: str = "photograph", early_stop: EarlyStop | None = None
+    ) -> GuardedGenerator | GuardedPipeline:
         """Return something that is called like a generator or diffusers pipeline, with this lens around it.
 
         Args:
             generator: The generator or pipeline; it is used as it is, never copied or changed.
             domain: Kind of picture that a pipeline draws; generators tell their own.
+            early_stop: When to look at pictures while a diffusers pipeline draws them; None looks at finished ones.
 
         Raises:
-            ConfigurationError: If it is neither.
+            ConfigurationError: If it is neither, or cannot be stopped early although that is asked for.
         """
         from ethical_lens.lens.guard import guard
 
-        return guard(self, generator, domain=domain)
+        return guard(self, generator, domain=domain, early_stop=early_stop)
+
+    def safety_checker(self, *, domain: str = "photograph") -> SafetyChecker:
+        """Return what takes the place of the safety checker of a Stable Diffusion pipeline.
+
+        Args:
+            domain: Kind of picture that the pipeline draws.
+        """
+        from ethical_lens.lens.safety_checker import SafetyChecker
+
+        return SafetyChecker(self.would_release, domain)
+
+    def would_release(self, frames: Sequence[Frame]) -> list[bool]:
+        """Tell for each image that exists already whether it would be released as it is."""
+        return [self._look.releases(report.verdict) for report in self.check_images(frames)]
+
+    def preview_judge(self, *, generator: str, domain: str) -> PreviewJudge:
+        """Return what judges pictures that are still being drawn.
+
+        Args:
+            generator: What draws them, as "name@version".
+            domain: Kind of picture that it draws.
+        """
+        return PreviewJudge(look=replace(self._look, generator=generator), domain=domain)
 
     def _outcomes(self, plan: Plan, tick: Tick, seconds: Seconds, result_id: str) -> list[Outcome]:
         if not plan.shots:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, cast
 
+from ethical_lens.chat.choosing import chat_model
 from ethical_lens.chat.errors import ChatError
 from ethical_lens.chat.marking import hand_over
 from ethical_lens.chat.model import ChatModel
@@ -36,12 +37,12 @@ class LlmAnalyzer:
     """Finds groups of people with a language model.
 
     Args:
-        model: The model.
+        model: The model, or its name as `chat_model` reads it.
         n_at_once: Most texts that are asked about at the same time.
     """
 
-    def __init__(self, model: ChatModel, *, n_at_once: int = 4) -> None:
-        self._model = model
+    def __init__(self, model: ChatModel | str, *, n_at_once: int = 4) -> None:
+        self._model = chat_model(model)
         self._people = load_task(TASK)
         self._ages = load_task(AGES_TASK)
         self._n_at_once = n_at_once
@@ -106,11 +107,11 @@ class LlmComposer:
     """Words dealt attributes into a prompt with a language model; where that fails, with the rules.
 
     Args:
-        model: The model.
+        model: The model, or its name as `chat_model` reads it.
     """
 
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
+    def __init__(self, model: ChatModel | str) -> None:
+        self._model = chat_model(model)
         self._task = load_task(COMPOSING_TASK)
 
     @property

@@ -62,6 +62,7 @@ def content(policy: Policy) -> dict[str, Plain]:
         "seconds": dict(sorted(policy.seconds.items())),
         "second_opinion": _second_opinion(policy.second_opinion),
         "opt_out": sorted(policy.opt_out),
+        "text_only": policy.text_only,
         "allow_steering": sorted(policy.allow_steering),
         "advisory": sorted(policy.advisory),
         "proved": [_proof(proof) for proof in policy.proved],

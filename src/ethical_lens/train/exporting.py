@@ -1,19 +1,22 @@
-"""Networks to ONNX files, with the weights stored in half precision."""
+"""Networks to ONNX files, with the weights stored in half precision, in the file or in a safetensors file beside it."""
 
 from __future__ import annotations
 
 import copy
+import json
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-from onnx import helper, numpy_helper
-from torch import nn
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 _LARGE = 256
+_OPSET = 17
 
 
 def as_shipped(module: nn.Module) -> nn.Module:
@@ -55,7 +58,7 @@ def export(module: nn.Module, path: Path, *, size: int, outputs: Sequence[str]) 
         input_names=["images"],
         output_names=list(outputs),
         dynamic_axes={name: {0: "n"} for name in ("images", *outputs)},
-        opset_version=17,
+        opset_version=_OPSET,
         dynamo=False,
     )
     model = onnx.load(str(whole))
@@ -80,7 +83,73 @@ def store_in_half(model: onnx.ModelProto) -> None:
         if values.dtype == np.float32 and values.size > _LARGE:
             name = tensor.name
             tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
-            casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
+            casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+
+
+def write_graph(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    path: Path,
+    weights: Path,
+    names: dict[str, dict[int, str]],
+    *,
+    prefix: str,
+) -> None:
+    """Write an ONNX graph whose weights are read from a safetensors file in the same folder.
+
+    Args:
+        module: What is written, in single precision.
+        example: Its inputs.
+        path: The ONNX file.
+        weights: The safetensors file, in half precision; the graph points into it by byte offset.
+        names: Names of the inputs and, last, of the output, each with its dynamic axes.
+        prefix: What the names of the module's weights have in front of those in the file.
+    """
+    *inputs, output = names
+    torch.onnx.export(
+        module.eval(),
+        example,
+        str(path),
+        dynamo=False,
+        opset_version=_OPSET,
+        do_constant_folding=False,
+        input_names=inputs,
+        output_names=[output],
+        dynamic_axes=names,
+    )
+    graph = onnx.load(path)
+    stored = _offsets(weights)
+    casts = []
+    for tensor in graph.graph.initializer:
+        place = stored.get(tensor.name.removeprefix(prefix))
+        if place is None:
+            continue
+        used, half = tensor.name, f"{tensor.name}.half"
+        casts.append(helper.make_node("Cast", [half], [used], to=TensorProto.FLOAT))
+        tensor.CopyFrom(_external(half, list(tensor.dims), weights.name, *place))
+    nodes = [*casts, *graph.graph.node]
+    del graph.graph.node[:]
+    graph.graph.node.extend(nodes)
+    path.write_bytes(graph.SerializeToString())
+
+
+def _external(name: str, dims: list[int], location: str, offset: int, length: int) -> TensorProto:
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT16, dims=dims, data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", location), ("offset", str(offset)), ("length", str(length))):
+        tensor.external_data.add(key=key, value=value)
+    return tensor
+
+
+def _offsets(weights: Path) -> dict[str, tuple[int, int]]:
+    """Return the byte offset and length of every half-precision tensor in a safetensors file."""
+    with weights.open("rb") as file:
+        (n_header,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(n_header))
+    return {
+        name: (8 + n_header + each["data_offsets"][0], each["data_offsets"][1] - each["data_offsets"][0])
+        for name, each in header.items()
+        if name != "__metadata__" and each["dtype"] == "F16"
+    }

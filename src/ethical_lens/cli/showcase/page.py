@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 from ethical_lens.cli.forms import action_of
 from ethical_lens.cli.showcase.scenes import Showing
 from ethical_lens.cli.showcase.story import Step, attributes_of, course_of, steps_of, tally
-from ethical_lens.markup import Markup, document, element, join
+from ethical_lens.markup import Markup, data_url, document, element, join
 from ethical_lens.types import Action, Change, Outcome, Plan, Result, Status
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 
     from ethical_lens.policy import Policy
 
-SIDE = 256
-"""Pixels that the longer side of a small picture is enlarged to."""
 LEAD = (
     "Ethical-Lens stands around a text-to-image model without touching it. Every prompt below was drawn twice from the "
     "same seeds: once by the generator alone, and once through the lens."
@@ -244,14 +240,3 @@ def _action(plan: Plan) -> Markup:
     words = {Action.ALLOW: "allowed", Action.FLAG: "flagged", Action.REWRITE: "reworded", Action.BLOCK: "refused"}
     action = action_of(plan)
     return element("span", words.get(action, action.name.lower()), class_=f"chip {action.name.lower()}")
-
-
-def data_url(image: Image) -> str:
-    """Return a picture as an address that contains it; a small one is enlarged, which browsers do less well."""
-    from PIL.Image import Resampling
-
-    factor = max(SIDE // max(image.size), 1)
-    shown = image.resize((image.width * factor, image.height * factor), Resampling.LANCZOS) if factor > 1 else image
-    stream = io.BytesIO()
-    shown.save(stream, format="WEBP", quality=92)
-    return f"data:image/webp;base64,{base64.b64encode(stream.getvalue()).decode()}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -44,7 +45,7 @@ _HEADERS: Final = {
 T = TypeVar("T")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A request that gets an answer of its own."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -75,7 +76,7 @@ def make_app(file: StudyFile, *, hosts: tuple[str, ...]) -> Starlette:
             Middleware(_SafeHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         ],
-        exception_handlers={_Refused: _refused, InputError: _unusable},
+        exception_handlers={_RefusedError: _refused, InputError: _unusable},
     )
 
 
@@ -120,10 +121,10 @@ class _Page:
         await _body(request)
         word = request.cookies.get(COOKIE, "")
         response = JSONResponse({"consented": True})
-        if not word or not self.file.knows(word):
+        if not word or not await run_in_threadpool(self.file.knows, word):
             response.set_cookie(
                 COOKIE,
-                self.file.admit(),
+                await run_in_threadpool(self.file.admit),
                 max_age=_COOKIE_SECONDS,
                 httponly=True,
                 samesite="strict",
@@ -133,13 +134,14 @@ class _Page:
 
     async def answer(self, request: Request) -> Response:
         body = await _body(request)
-        word = self._participant(request)
+        word = await run_in_threadpool(self._participant, request)
         item, key, seconds = _field(body, "item", str), _field(body, "key", int), _number(body, "seconds")
-        return JSONResponse({"new": self.file.answer(word, item, key, seconds)})
+        return JSONResponse({"new": await run_in_threadpool(self.file.answer, word, item, key, seconds)})
 
     async def withdraw(self, request: Request) -> Response:
         await _body(request)
-        self.file.withdraw(self._participant(request))
+        word = await run_in_threadpool(self._participant, request)
+        await run_in_threadpool(self.file.withdraw, word)
         response = JSONResponse({"withdrawn": True})
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return response
@@ -147,41 +149,41 @@ class _Page:
     def _participant(self, request: Request) -> str:
         word = request.cookies.get(COOKIE, "")
         if not word or not self.file.knows(word):
-            raise _Refused(403, "nobody takes part under this name; reload the page")
+            raise _RefusedError(403, "nobody takes part under this name; reload the page")
         return word
 
 
 async def _body(request: Request) -> Mapping[str, Json]:
     """Read a small JSON object; only a page of this origin can send one, since a form cannot."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise _Refused(415, "expected application/json")
+        raise _RefusedError(415, "expected application/json")
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise _Refused(403, "expected a request of this page")
+        raise _RefusedError(403, "expected a request of this page")
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _LONGEST_BODY:
-            raise _Refused(413, f"expected at most {_LONGEST_BODY} bytes")
+            raise _RefusedError(413, f"expected at most {_LONGEST_BODY} bytes")
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise _Refused(400, "expected a JSON object")
+        raise _RefusedError(400, "expected a JSON object")
     return content
 
 
 def _field(body: Mapping[str, Json], name: str, kind: type[T]) -> T:
     value = body.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise _Refused(400, f"expected {name!r} as {kind.__name__}")
+        raise _RefusedError(400, f"expected {name!r} as {kind.__name__}")
     return value
 
 
 def _number(body: Mapping[str, Json], name: str) -> float:
     value = body.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise _Refused(400, f"expected {name!r} as a number")
+        raise _RefusedError(400, f"expected {name!r} as a number")
     return float(value)
 
 
@@ -198,7 +200,7 @@ def _study_form(study: Study) -> dict[str, Json]:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, _Refused)  # noqa: S101 - registered for that class alone
+    assert isinstance(error, _RefusedError)  # noqa: S101 - registered for that class alone
     return JSONResponse({"error": str(error)}, status_code=error.status)
 
 

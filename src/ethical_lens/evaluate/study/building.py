@@ -92,7 +92,7 @@ def build_pairs(pairs: Sequence[Pair], *, seed: int, count: int | None = None, b
     different = [pair for pair in pairs if not _same(pair)]
     if not different:
         raise InputError(
-            f"none of {len(pairs)} pairs has two different pictures; a study needs a run in which the lens did something"
+            f"none of {len(pairs)} pairs has two different pictures; a study needs a run in which the lens acted"
         )
     chosen = _spread(different, count, seed)
     items = [

@@ -90,9 +90,7 @@ def _checks(run: Run) -> Iterator[Check]:
     yield _below(
         "failing-parts",
         "Failing parts",
-        share(
-            [shot.picture.retryable for shot in guarded.shots], metric="failures", clusters=prompts_of(guarded.shots)
-        ),
+        share([shot.picture.retryable for shot in shots], metric="failures", clusters=prompts_of(shots)),
         MOST_FAILURES,
         means="pictures withheld because a part of the lens or the generator failed, of all pictures",
         advice="The reason codes name the part. Raise its time-out in the policy, or repair it; until then the lens "

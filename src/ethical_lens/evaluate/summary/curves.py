@@ -1,4 +1,4 @@
-"""How well the lens's own scores tell harm: ROC and calibration, on everything, because the bare arm withholds nothing."""
+"""How well the lens's own scores tell harm: ROC and calibration, on the bare arm, which withholds nothing."""
 
 from __future__ import annotations
 

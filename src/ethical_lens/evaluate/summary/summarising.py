@@ -109,7 +109,7 @@ def _notes(run: Run, table: ArmTable) -> Iterator[str]:
     yield from BASE_NOTES
     left = run.n_planned - table.finished
     if left:
-        yield f"{left} of {run.n_planned} prompts were not run (stopped, out of time, or unreadable); they are unmeasured."
+        yield f"{left} of {run.n_planned} prompts were not run (stopped, out of time, unreadable) and are unmeasured."
     for error in run.errors[:3]:
         yield f"A request could not be run: {error}"
     if run.judge is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ethical_lens.text.judge.detector import JudgeDetector, judge_of
-from ethical_lens.text.judge.rewriter import JudgeRewriter, Reviser
+from ethical_lens.text.judge.detector import JudgeDetector
+from ethical_lens.text.judge.rewriter import JudgeRewriter
 
-__all__ = ["JudgeDetector", "JudgeRewriter", "Reviser", "judge_of"]
+__all__ = ["JudgeDetector", "JudgeRewriter"]

@@ -32,7 +32,7 @@ class JudgeDetector:
     """Measures texts with a language model.
 
     Args:
-        model: The model.
+        model: The model, or its name as `chat_model` reads it.
         n_at_once: Most texts that are asked about at the same time.
 
     Example:
@@ -42,8 +42,8 @@ class JudgeDetector:
         ['failure']
     """
 
-    def __init__(self, model: ChatModel, *, n_at_once: int = 4) -> None:
-        self._model = model
+    def __init__(self, model: ChatModel | str, *, n_at_once: int = 4) -> None:
+        self._model = chat_model(model)
         self._task = load_task(TASK)
         self._n_at_once = n_at_once
 
@@ -94,15 +94,6 @@ class JudgeDetector:
 
     def _failure(self, error: ChatError) -> Finding:
         return Finding(category=FAILURE, score=1.0, source=self.name, note=_shortened(str(error)))
-
-
-def judge_of(name: str) -> JudgeDetector:
-    """Return a judge by the name of its model; see `chat_model`.
-
-    Raises:
-        ConfigurationError: If the model cannot be used.
-    """
-    return JudgeDetector(chat_model(name))
 
 
 def contradiction(text: str, answer: dict[str, Json]) -> str | None:

@@ -1,70 +1,56 @@
-"""The rewriter "reviser": a language model words prompts anew. A wording is a proposal; the caller screens it again."""
+"""The rewriter "judge": a language model words prompts anew, after what was found in the words or in a picture.
+
+A wording is a proposal; the caller screens it again.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Final, Protocol, cast, runtime_checkable
+from typing import Final, cast
 
+from ethical_lens.chat.choosing import chat_model
 from ethical_lens.chat.errors import ChatError
 from ethical_lens.chat.marking import hand_over
 from ethical_lens.chat.model import ChatModel
 from ethical_lens.chat.tasks import load_task
 from ethical_lens.errors import DetectionError
 from ethical_lens.serial import Json
-from ethical_lens.types import FAILURE, MINOR_SEXUAL, Change, Finding
+from ethical_lens.types import FAILURE, MINOR_SEXUAL, Change, Finding, Span
 
 TASK: Final = "revision-1"
 
-Wordings = list[tuple[str, tuple[Change, ...]]]
-
-
-@runtime_checkable
-class Reviser(Protocol):
-    """A rewriter that can also learn from what was seen in a picture."""
-
-    def revise(self, text: str, findings: Sequence[Finding]) -> Wordings:
-        """Return wordings from which a picture is less likely to show what was found in one, best first."""
-        ...
-
 
 class JudgeRewriter:
-    """Rewrites prompts with a language model, after what was found in the words or in a picture.
+    """Rewrites prompts with a language model.
 
     Args:
-        model: The model.
+        model: The model, or its name as `chat_model` reads it.
     """
 
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
+    def __init__(self, model: ChatModel | str) -> None:
+        self._model = chat_model(model)
         self._task = load_task(TASK)
 
     @property
     def name(self) -> str:
         """The task and the model, "name@version"."""
-        return f"reviser:{self._task.name}:{self._model.name}"
+        return f"judge:{self._task.name}:{self._model.name}"
 
-    def rewrite(self, text: str, findings: Sequence[Finding]) -> Wordings:
-        """Return wordings without what was found in the words; none for anything about minors, and after a failure.
+    def rewrite(self, text: str, findings: Sequence[Finding]) -> list[tuple[str, tuple[Change, ...]]]:
+        """Return wordings without what was found, best first; none for anything about minors, and after a failure.
 
-        Raises:
-            DetectionError: If the model gave no answer that can be used.
-        """
-        return self._wordings(text, findings, "words")
-
-    def revise(self, text: str, findings: Sequence[Finding]) -> Wordings:
-        """Return wordings after what was found in a picture; none for anything about minors, and after a failure.
+        Args:
+            text: The prompt.
+            findings: What was found: in its words where it has a span, else in a picture that was drawn from it.
 
         Raises:
             DetectionError: If the model gave no answer that can be used.
         """
-        return self._wordings(text, findings, "picture")
-
-    def _wordings(self, text: str, findings: Sequence[Finding], seen_in: str) -> Wordings:
-        categories = sorted({each.category for each in findings if each.score > 0})
-        if not categories or {MINOR_SEXUAL, FAILURE} & set(categories):
+        found = [each for each in findings if each.score > 0]
+        if not found or {MINOR_SEXUAL, FAILURE} & {each.category for each in found}:
             return []
-        harms = json.dumps({"found in": seen_in, "harms": categories})
+        harms = json.dumps(list(_told(text, found).values()), ensure_ascii=False)
         try:
             answer = self._task.ask(self._model, [hand_over("prompt", text), hand_over("harms", harms)], _contradiction)
         except ChatError as error:
@@ -75,6 +61,15 @@ class JudgeRewriter:
             for wording, changed in offered.items()
             if wording.strip() and wording != text
         ]
+
+
+def _told(text: str, findings: Sequence[Finding]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return each harm once per place: its category, the words that carry it, and what was noted about it."""
+    told: dict[tuple[str, str], dict[str, str]] = {}
+    for each in findings:
+        words = text[each.where.start : each.where.end] if isinstance(each.where, Span) else ""
+        told.setdefault((each.category, words), {"harm": each.category, "words": words, "noted": each.note})
+    return told
 
 
 def _contradiction(answer: dict[str, Json]) -> str | None:

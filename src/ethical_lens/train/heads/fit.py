@@ -130,7 +130,8 @@ def _table(labels: Mapping[str, ArrayLike], n_rows: int, n_sources: int) -> Labe
     for head, column in columns.items():
         if column.shape != (n_rows,) or n_sources != n_rows:
             raise ConfigurationError(
-                f"embeddings, labels and sources must be as many, got {n_rows}, {column.shape} for {head!r} and {n_sources}"
+                f"embeddings, labels and sources must be as many, got {n_rows}, {column.shape} for {head!r} "
+                f"and {n_sources}"
             )
         strange = sorted(set(column.tolist()) - {0, 1, UNKNOWN})
         if strange:

@@ -65,8 +65,8 @@ def require_both_answers(parts: Parts, labels: Mapping[str, NDArray[np.int64]]) 
             for answer in (0, 1):
                 if not (rows == answer).any():
                     raise ConfigurationError(
-                        f"head {head!r} has no image labelled {answer} in the {part} part; label images of more sources, "
-                        "or try another seed"
+                        f"head {head!r} has no image labelled {answer} in the {part} part; label images of more "
+                        "sources, or try another seed"
                     )
 
 

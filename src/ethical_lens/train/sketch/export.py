@@ -7,22 +7,16 @@ widen the same numbers to single precision, so they give the same pictures.
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
-from typing import Final
 
-import onnx
 import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline
-from onnx import TensorProto, helper
 from torch import Tensor, nn
 from transformers import CLIPTokenizer
 
+from ethical_lens.train.exporting import write_graph
 from ethical_lens.train.sketch.diffusion import Denoiser, scheduler
 from ethical_lens.train.sketch.words import MAX_TOKENS
-
-OPSET: Final = 17
 
 
 class _Encode(nn.Module):
@@ -98,7 +92,7 @@ def export(folder: Path, model: Denoiser, autoencoder: AutoencoderKL, tokenizer:
     latents, states = torch.zeros(2, 4, 16, 16), torch.zeros(2, MAX_TOKENS, model.unet.config.cross_attention_dim)
     unet, text, vae = folder / "unet", folder / "text_encoder", folder / "vae"
     rows, pixels = {0: "n"}, {0: "n", 2: "h", 3: "w"}
-    _graph(
+    write_graph(
         _Denoise(model.unet),
         (latents, torch.zeros(2, dtype=torch.int64), states),
         unet / "model.onnx",
@@ -106,7 +100,7 @@ def export(folder: Path, model: Denoiser, autoencoder: AutoencoderKL, tokenizer:
         {"latents": pixels, "step": rows, "words": rows, "velocity": pixels},
         prefix="unet.",
     )
-    _graph(
+    write_graph(
         _Read(model.text),
         (torch.zeros(2, MAX_TOKENS, dtype=torch.int64),),
         text / "model.onnx",
@@ -116,65 +110,8 @@ def export(folder: Path, model: Denoiser, autoencoder: AutoencoderKL, tokenizer:
     )
     weights = vae / "diffusion_pytorch_model.safetensors"
     names = {"latents": pixels, "picture": pixels}
-    _graph(_Decode(autoencoder), (latents,), vae / "decoder.onnx", weights, names, prefix="autoencoder.")
+    write_graph(_Decode(autoencoder), (latents,), vae / "decoder.onnx", weights, names, prefix="autoencoder.")
     names = {"picture": pixels, "latents": pixels}
-    _graph(
+    write_graph(
         _Encode(autoencoder), (torch.zeros(2, 3, 64, 64),), vae / "encoder.onnx", weights, names, prefix="autoencoder."
     )
-
-
-def _graph(
-    module: nn.Module,
-    example: tuple[Tensor, ...],
-    path: Path,
-    weights: Path,
-    names: dict[str, dict[int, str]],
-    *,
-    prefix: str,
-) -> None:
-    """Write an ONNX graph whose weights are read from a safetensors file in the same folder."""
-    *inputs, output = names
-    torch.onnx.export(
-        module.eval(),
-        example,
-        str(path),
-        dynamo=False,
-        opset_version=OPSET,
-        do_constant_folding=False,
-        input_names=inputs,
-        output_names=[output],
-        dynamic_axes=names,
-    )
-    graph = onnx.load(path)
-    stored = _offsets(weights)
-    casts = []
-    for tensor in graph.graph.initializer:
-        place = stored.get(tensor.name.removeprefix(prefix))
-        if place is None:
-            continue
-        used, half = tensor.name, f"{tensor.name}.half"
-        casts.append(helper.make_node("Cast", [half], [used], to=TensorProto.FLOAT))
-        tensor.CopyFrom(_external(half, list(tensor.dims), weights.name, *place))
-    nodes = [*casts, *graph.graph.node]
-    del graph.graph.node[:]
-    graph.graph.node.extend(nodes)
-    path.write_bytes(graph.SerializeToString())
-
-
-def _external(name: str, dims: list[int], location: str, offset: int, length: int) -> TensorProto:
-    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT16, dims=dims, data_location=TensorProto.EXTERNAL)
-    for key, value in (("location", location), ("offset", str(offset)), ("length", str(length))):
-        tensor.external_data.add(key=key, value=value)
-    return tensor
-
-
-def _offsets(weights: Path) -> dict[str, tuple[int, int]]:
-    """Return the byte offset and length of every half-precision tensor in a safetensors file."""
-    with weights.open("rb") as file:
-        (n_header,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(n_header))
-    return {
-        name: (8 + n_header + each["data_offsets"][0], each["data_offsets"][1] - each["data_offsets"][0])
-        for name, each in header.items()
-        if name != "__metadata__" and each["dtype"] == "F16"
-    }
