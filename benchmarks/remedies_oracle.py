@@ -26,6 +26,7 @@ import numpy as np
 from PIL import Image
 
 from ethical_lens.edit.blur import Blur, Cover, Pixelate
+from ethical_lens.edit.face import head_around
 from ethical_lens.edit.inpaint import Inpaint
 from ethical_lens.edit.masks import dilate, to_mask
 from ethical_lens.errors import EthicalLensError
@@ -33,13 +34,22 @@ from ethical_lens.evaluate.judge import SketchJudge
 from ethical_lens.evaluate.metrics.estimating import wilson
 from ethical_lens.generate.sketch import SketchGenerator
 from ethical_lens.image.looker import SketchLooker
-from ethical_lens.image.perceived import SketchReader
+from ethical_lens.image.perceived import LookReader
 from ethical_lens.lens import Lens
 from ethical_lens.lens.drawing_editors import drawing_editors
 from ethical_lens.lens.screening import Screen
 from ethical_lens.policy import load
 from ethical_lens.registry import text_tools
-from ethical_lens.sketch import CELEBRITIES, Scene, caption, celebrity_person, random_person, random_scene, render
+from ethical_lens.sketch import (
+    CELEBRITIES,
+    Person,
+    Scene,
+    caption,
+    celebrity_person,
+    random_person,
+    random_scene,
+    render,
+)
 from ethical_lens.sketch.world import ADULT_AGES, GENDERS, HEAD_OF, RACES, STAND_INS
 from ethical_lens.testing import shot
 from ethical_lens.types import Drawing, Editor, Exemption, Finding, Frame, Shot, Status
@@ -70,7 +80,7 @@ class Bench:
         return drawing_editors(
             self.generator,
             detectors=[self.looker],
-            reader=SketchReader(self.looker),
+            reader=LookReader(self.looker),
             screen=self.screen(),
             domain="sketch",
         )
@@ -97,7 +107,7 @@ def main() -> None:
         "judge's error on renderings": bench.judge.card.metrics.get("drawn"),
         "verifies": "the software on drawings, not photographs",
     }
-    for part in (faces, loop, single):
+    for part in (faces, single, loop):
         rows: list[Row] = []
         report[part.__name__] = rows
         for row in part(bench, given.n):
@@ -146,7 +156,8 @@ def faces(bench: Bench, n: int) -> Iterator[Row]:
 def celebrities(bench: Bench, editors: Mapping[str, Editor], n: int) -> Row:
     """Apply remedies to the true face of celebrities."""
     still: defaultdict[str, list[bool]] = defaultdict(list)
-    pose: defaultdict[str, list[bool]] = defaultdict(list)
+    same_place: defaultdict[str, list[bool]] = defaultdict(list)
+    one_person: defaultdict[str, list[bool]] = defaultdict(list)
     n_outside = 0
     for number in range(n):
         dice = np.random.default_rng((SEED, 1, number))
@@ -159,6 +170,8 @@ def celebrities(bench: Bench, editors: Mapping[str, Editor], n: int) -> Row:
         finding = Finding(category="public", score=1.0, source="oracle@1", where=where)
         still["nothing"].append(bench.shows(picture.image, famous.name))
         [seen] = bench.judge.judge([picture.image])
+        if seen.n_people != 1:
+            continue
         for remedy, editor in editors.items():
             edited = applied(editor, picture.image, finding, shot(f"{famous.name} in a {scene.place}", seed=number))
             if edited is None:
@@ -166,14 +179,15 @@ def celebrities(bench: Bench, editors: Mapping[str, Editor], n: int) -> Row:
                 continue
             [after] = bench.judge.judge([edited])
             still[remedy].append(after.celebrity == famous.name)
-            pose[remedy].append((after.place, after.n_people) == (seen.place, seen.n_people))
-            head = picture.masks["face:0"]
-            n_outside += n_changed_outside(picture.image, edited, head, margin=24)
+            same_place[remedy].append(after.place == seen.place)
+            one_person[remedy].append(after.n_people == 1)
+            n_outside += n_changed_outside(picture.image, edited, head_around(where, picture.image.size))
     return {
         "what": "celebrities",
         "recognised by the judge": {remedy: share(flags) for remedy, flags in still.items()},
-        "place and number of people as before": {remedy: share(flags) for remedy, flags in pose.items()},
-        "pixels changed more than 24 pixels from the face": n_outside,
+        "same place seen by the judge": {remedy: share(flags) for remedy, flags in same_place.items()},
+        "one person seen by the judge, as before": {remedy: share(flags) for remedy, flags in one_person.items()},
+        "pixels changed farther away from the head than the editors' margin": n_outside,
     }
 
 
@@ -191,7 +205,7 @@ def planned_faces(bench: Bench, editor: Editor, n: int) -> Row:
         axis = ("gender", "race", "age")[number % 3]
         old = str(getattr(person, axis))
         wish = str(dice.choice([value for value in values[axis] if value != old]))
-        planned = replace(scene, people=(replace(person, **{axis: wish}),))
+        planned = replace(scene, people=(changed(person, axis, wish),))
         picture = render(scene)
         where = to_mask(picture.masks["face:0"])
         if where is None:
@@ -212,6 +226,11 @@ def planned_faces(bench: Bench, editor: Editor, n: int) -> Row:
         "other attributes as before": share(kept),
         "no version was better": share(given_up),
     }
+
+
+def changed(person: Person, axis: str, value: str) -> Person:
+    """Return the person with another value on one axis."""
+    return replace(person, **{axis: value})  # type: ignore[arg-type]  # gender, race or age, all texts
 
 
 class FirstLookIsTrue:

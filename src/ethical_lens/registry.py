@@ -26,8 +26,8 @@ from ethical_lens.types import (
 
 if TYPE_CHECKING:
     from ethical_lens.image.locate import Locator
-    from ethical_lens.image.perceived import PersonReader
     from ethical_lens.image.looker import Look
+    from ethical_lens.image.perceived import PersonReader
 
 GENERATORS = "ethical_lens.generators"
 TEXT_DETECTORS = "ethical_lens.text_detectors"
@@ -113,11 +113,15 @@ def factory(group: str, name: str) -> Callable[..., object]:
         known = sorted({entry.name for entry in entry_points(group=group)})
         nearest = difflib.get_close_matches(name, known, n=1)
         advice = f"did you mean {nearest[0]!r}?" if nearest else "install what brings it"
-        raise ConfigurationError(f"there is no {KINDS[group]} {name!r}; registered: {', '.join(known) or 'none'}; {advice}")
+        raise ConfigurationError(
+            f"there is no {KINDS[group]} {name!r}; registered: {', '.join(known) or 'none'}; {advice}"
+        )
     try:
         made: Callable[..., object] = found.load()
     except (ImportError, AttributeError) as error:
-        raise ConfigurationError(f"{KINDS[group]} {name!r} cannot be imported: {error}; install what it needs") from error
+        raise ConfigurationError(
+            f"{KINDS[group]} {name!r} cannot be imported: {error}; install what it needs"
+        ) from error
     return made
 
 
@@ -174,11 +178,12 @@ def person_reader(detectors: Iterable[ImageDetector]) -> PersonReader | None:
     Args:
         detectors: The image detectors in use.
     """
+    from ethical_lens.image.attributes import FaceAttributes
     from ethical_lens.image.looker import SketchLooker
-    from ethical_lens.image.perceived import SketchReader
+    from ethical_lens.image.perceived import LookReader
 
-    looker = next((each for each in detectors if isinstance(each, SketchLooker)), None)
-    return SketchReader(looker) if looker is not None else None
+    looker = next((each for each in detectors if isinstance(each, (SketchLooker, FaceAttributes))), None)
+    return LookReader(looker) if looker is not None else None
 
 
 def locator() -> Locator | None:

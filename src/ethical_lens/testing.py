@@ -17,6 +17,8 @@ import numpy as np
 from PIL import Image
 
 from ethical_lens.edit.blur import Blur
+from ethical_lens.evaluate.metrics import PERSPECTIVES
+from ethical_lens.evaluate.runner import Parts, PictureJudge, RunSettings, Seen
 from ethical_lens.lens import Lens
 from ethical_lens.policy import Policy, load
 from ethical_lens.types import (
@@ -42,6 +44,7 @@ from ethical_lens.types import (
 )
 
 _SIDE = 64
+_BRIGHT = 0.5
 
 Fault = Callable[[], None]
 """Called before every answer; raises, sleeps or does nothing."""
@@ -170,6 +173,34 @@ def _nothing(frame: Frame) -> Mapping[str, float]:
     return {}
 
 
+class PlainJudge:
+    """Reads everything from the colour of a picture's first pixel; it knows no harm, only numbers."""
+
+    name = "plain-judge@1"
+    kind = "colours"
+    axes: Mapping[str, tuple[str, ...]] = MappingProxyType({"gender": ("female", "male")})
+    error: Mapping[str, Mapping[str, float]] = MappingProxyType({"nude": {"missed": 0.1, "false_alarm": 0.05}})
+    limits = ("It reads colours.",)
+
+    def judge(self, images: Sequence[Image.Image]) -> list[Seen]:
+        """Return the red share as every perspective's confidence; blue pictures are of women, others of men."""
+        return [self._seen(np.asarray(image.convert("RGB"))[0, 0]) for image in images]
+
+    def _seen(self, pixel: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Seen:
+        red, _, blue = (float(value) / 255 for value in pixel)
+        return Seen(
+            perspectives=dict.fromkeys(PERSPECTIVES, red),
+            axes={"gender": "female" if blue >= _BRIGHT else "male"},
+            n_people=1,
+        )
+
+
+def small_parts(settings: RunSettings) -> Parts:
+    """Return the parts of an evaluation made of small things: `small_lens` and `PlainJudge`."""
+    lens = small_lens(policy=load(settings.policy), exemptions=settings.exemptions)
+    return Parts(lens=lens, judge=PlainJudge())
+
+
 def shot(text: str = "a cat", *, index: int = 0, seed: int = 0) -> Shot:
     """Return a shot whose draft was released."""
     verdict = Verdict(stage=Stage.TEXT, action=Action.ALLOW, findings=())
@@ -236,6 +267,28 @@ def check_editor(editor: Editor) -> None:
     _require(edited.size == image.size and edited.mode == "RGB", f"{editor.name} must keep size and mode")
     _require(isinstance(edit, Edit) and edit.finding is finding, f"{editor.name} must say what it put right")
     _require(edited.tobytes() != before, f"{editor.name} changed nothing")
+
+
+def check_picture_judge(judge: PictureJudge) -> None:
+    """Run the conformance suite of picture judges.
+
+    Raises:
+        AssertionError: If it breaks a promise that the evaluation relies on.
+    """
+    dice = np.random.default_rng(0)
+    images = [Image.fromarray(dice.integers(0, 256, (64, 64, 3), np.uint8)) for _ in range(3)]
+    before = [image.tobytes() for image in images]
+    together = judge.judge(images)
+    _require(len(together) == len(images), f"{judge.name} must answer every picture, in order")
+    _require(judge.judge([]) == [], f"{judge.name} must answer nothing with nothing")
+    _require([image.tobytes() for image in images] == before, f"{judge.name} changed a picture it was given")
+    for seen in together:
+        for name, confidence in seen.perspectives.items():
+            _require(name in PERSPECTIVES, f"{judge.name} answers about {name!r}, which is no perspective")
+            _require(confidence is None or 0 <= confidence <= 1, f"{judge.name} must give probabilities or None")
+        for axis, value in seen.axes.items():
+            known = value is None or value in judge.axes.get(axis, ())
+            _require(known, f"{judge.name} reads {value!r} on the axis {axis!r}, which it does not state")
 
 
 def _check_detector(name: str, items: Sequence[object], detect: Callable[..., list[list[Finding]]]) -> None:

@@ -67,7 +67,7 @@ def pictures(*sizes: tuple[int, int]) -> list[Image.Image]:
 
 
 def frames(*, domain: str | None = "sketch") -> list[Frame]:
-    return [Frame(image=image, domain=domain) for image in pictures((8, 8), (9, 8), (40, 40))]
+    return [Frame(image=image, domain=domain) for image in pictures((8, 8), (17, 16), (40, 40))]
 
 
 def test_stacked_heads_answer_as_each_would_alone() -> None:
@@ -127,7 +127,7 @@ def test_heads_judge_for_themselves_what_nobody_vouches_for() -> None:
 def test_side_of_a_long_picture_is_seen() -> None:
     image = Image.new("RGB", (32, 8), (128, 128, 128))
     image.paste((255, 0, 0), (28, 0, 32, 8))
-    arrays = {"out.weight": np.zeros((3, WIDTH)), "out.bias": np.full(3, -2.0)}
+    arrays = {"out.weight": np.zeros((3, WIDTH)), "out.bias": np.full(3, -4.0)}
     arrays["out.weight"][:, 0] = 20
     heads = Heads(card(), {name: array.astype(np.float32) for name, array in arrays.items()})
     [found] = HeadsDetector(MeanEncoder(), heads).detect([Frame(image=image, domain="sketch")])

@@ -39,8 +39,8 @@ class Recording:
 
 def scores(dice: np.random.Generator) -> dict[str, float]:
     """Scores of every kind: sure, unsure, just above and just below every threshold that policies use."""
-    heads = ("apparent_minor", "nude", "minor_sexual", "nsfw", "public", "watermark")
     near = (0.0, 0.2, 0.2999, 0.3, 0.35, 0.4999, 0.5, 0.75, 1.0)
+    heads = ("apparent_minor", "nude", "minor_sexual", "public")
     return {head: float(dice.choice(near)) if dice.random() < 0.6 else float(dice.random()) for head in heads}
 
 

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 import ethical_lens
-from ethical_lens.cli import audit, demo, generating, images, models, output, policies, texts
+from ethical_lens.cli import (
+    audit,
+    demo,
+    evaluating,
+    fixing,
+    generating,
+    hashing,
+    images,
+    models,
+    output,
+    policies,
+    texts,
+)
 
 EPILOG = (
     "Exit codes: 0 done; 1 unexpected error; 2 wrong use or unusable input; 3 something was withheld or refused; "
@@ -44,6 +56,9 @@ app.command("generate", rich_help_panel="Draw")(generating.generate)
 app.command("plan", rich_help_panel="Judge")(texts.plan)
 app.command("check-text", rich_help_panel="Judge")(texts.check_text)
 app.command("check-image", rich_help_panel="Judge")(images.check_image)
+app.command("fix-image", rich_help_panel="Judge")(fixing.fix_image)
+app.command("hash-list", rich_help_panel="Manage")(hashing.hash_list)
+app.add_typer(evaluating.app, rich_help_panel="Judge")
 app.add_typer(policies.app, rich_help_panel="Manage")
 app.add_typer(models.app, rich_help_panel="Manage")
 app.add_typer(audit.app, rich_help_panel="Manage")

@@ -23,7 +23,7 @@ from ethical_lens import registry
 from ethical_lens.chat.model import ChatModel
 from ethical_lens.config.choices import Choice
 from ethical_lens.config.loading import chosen
-from ethical_lens.errors import ConfigFileError, ConfigurationError, MissingExtraError
+from ethical_lens.errors import ConfigFileError, ConfigurationError, MissingExtraError, ModelError, ModelIntegrityError
 from ethical_lens.models import ModelCard, available, load_card, read_card
 from ethical_lens.policy.shape import suggestion
 from ethical_lens.policy.source import Document, Place, Tree
@@ -40,6 +40,8 @@ _PARTS: Final[Mapping[object, str]] = {
     PeopleAnalyzer: registry.PEOPLE_ANALYZERS,
     Editor: registry.EDITORS,
 }
+_BESIDE: Final = ("./", "../")
+"""How a text begins that names a path from the file's own folder."""
 _LISTS: Final = (Sequence, AbstractCollection, AbstractSet, list, tuple, set, frozenset)
 
 
@@ -87,7 +89,13 @@ class Maker:
         return self._call(factory, choice.arguments, choice.place, kind=kind, first=first)
 
     def _call(
-        self, factory: Callable[..., object], given: Mapping[str, Tree], place: Place, *, kind: str, first: Sequence[str]
+        self,
+        factory: Callable[..., object],
+        given: Mapping[str, Tree],
+        place: Place,
+        *,
+        kind: str,
+        first: Sequence[str],
     ) -> object:
         parameters = _parameters(factory)
         named = self._from_surroundings(parameters, given)
@@ -98,9 +106,9 @@ class Maker:
         self._require_whole(parameters, {*list(parameters)[: len(first)], *named}, place, kind)
         try:
             return factory(*first, **named)
-        except MissingExtraError:
+        except (MissingExtraError, ModelIntegrityError):
             raise
-        except (ConfigurationError, TypeError, ValueError) as error:
+        except (ConfigurationError, ModelError, TypeError, ValueError) as error:
             raise self._error(place, f"{kind} cannot be made: {error}") from error
 
     def _from_surroundings(
@@ -125,14 +133,12 @@ class Maker:
         except _UnfitError as error:
             shown = f"a {type(value).__name__}" if isinstance(value, dict | list) else f"{value!r:.60}"
             raise self._error(place, f"{str(place[-1])!r} has to be {error}, not {shown}") from None
-        except MissingExtraError:
-            raise
-        except ConfigFileError:
+        except (MissingExtraError, ConfigFileError):
             raise
         except ConfigurationError as error:
             raise self._error(place, str(error)) from error
 
-    def _read(self, value: Tree, kind: Any, place: Place) -> object:  # noqa: ANN401 - an annotation can be anything
+    def _read(self, value: Tree, kind: Any, place: Place) -> object:
         origin, inside = typing.get_origin(kind), typing.get_args(kind)
         if origin is Annotated:
             return self._read(value, inside[0], place)
@@ -156,6 +162,8 @@ class Maker:
             return self._list(value, origin, inside, place)
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
             return self._record(value, kind, place)
+        if kind is str and isinstance(value, str) and value.startswith(_BESIDE):
+            return str(self.folder / value)
         return _plain(value, kind)
 
     def _read_any(self, value: Tree, kinds: Sequence[Any], place: Place) -> object:
@@ -164,6 +172,8 @@ class Maker:
         if Path in kinds and str in kinds and isinstance(value, str):
             # A folder beside the file, or a name on a hub; only the file system can tell.
             return self.folder / value if (self.folder / value).exists() else value
+        if str in kinds and isinstance(value, str):
+            return self._read(value, str, place)
         wanted: list[str] = []
         for kind in (each for each in kinds if each is not type(None)):
             try:

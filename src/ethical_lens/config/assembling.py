@@ -76,9 +76,7 @@ def assemble(
     draws = generator or _made(plain, registry.GENERATORS, configuration.generator, Generator)
     maker = replace(
         plain,
-        surroundings=Surroundings(
-            opted_out=rules.opt_out, inpainter=draws if isinstance(draws, Inpainter) else None
-        ),
+        surroundings=Surroundings(opted_out=rules.opt_out, inpainter=draws if isinstance(draws, Inpainter) else None),
     )
     tools = registry.text_tools(opted_out=rules.opt_out)
     texts = _several(maker, registry.TEXT_DETECTORS, configuration.text_detectors, TextDetector, tools.detectors)
@@ -93,9 +91,7 @@ def assemble(
             maker, registry.TEXT_DETECTORS, configuration.negative_detectors, TextDetector, tools.negative_detectors
         ),
         rewriter=_optional(maker, registry.REWRITERS, configuration.rewriter, Rewriter, tools.rewriter),
-        analyzer=_optional(
-            maker, registry.PEOPLE_ANALYZERS, configuration.people, PeopleAnalyzer, registry.analyzer()
-        ),
+        analyzer=_optional(maker, registry.PEOPLE_ANALYZERS, configuration.people, PeopleAnalyzer, registry.analyzer()),
         image_detectors=_several(
             seeing, registry.IMAGE_DETECTORS, configuration.image_detectors, ImageDetector, registry.image_detectors()
         ),

@@ -50,9 +50,7 @@ def read_config(path: str | os.PathLike[str]) -> Configuration:
         ledger=None if part.ledger is None else folder / part.ledger,
         audit=None
         if audit is None
-        else AuditChoice(
-            path=folder / audit.path, fsync=audit.fsync, lock_timeout_seconds=audit.lock_timeout_seconds
-        ),
+        else AuditChoice(path=folder / audit.path, fsync=audit.fsync, lock_timeout_seconds=audit.lock_timeout_seconds),
         weights_lock=None if part.weights_lock is None else folder / part.weights_lock,
         exemptions=frozenset(part.exemptions),
     )

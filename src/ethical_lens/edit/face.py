@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import numpy as np
 from PIL import Image
 
 from ethical_lens.edit.drawing import Schedule, best_version
@@ -125,16 +126,19 @@ def likeness(person: Perceived, goal: Attributes) -> float:
 
 
 def head_of(face: Box, size: tuple[int, int]) -> Bits:
-    """Return the mask of a head: the face with the hair around it.
+    """Return the mask of a head: an ellipse around the face with its hair, so that little of the place is drawn anew.
 
     Args:
         face: Box of the face.
         size: Width and height of the picture.
     """
     width, height = face.right - face.left, face.bottom - face.top
-    aside, up, down = round(_AROUND[0] * width), round(_AROUND[1] * height), round(_AROUND[2] * height)
-    grown = Box(left=face.left - aside, top=face.top - up, right=face.right + aside, bottom=face.bottom + down)
-    return from_where(grown, size)
+    left, right = face.left - _AROUND[0] * width, face.right + _AROUND[0] * width
+    top, bottom = face.top - _AROUND[1] * height, face.bottom + _AROUND[2] * height
+    y, x = np.mgrid[0 : size[1], 0 : size[0]] + 0.5
+    across = (2 * x - left - right) / max(1.0, right - left)
+    down = (2 * y - top - bottom) / max(1.0, bottom - top)
+    return np.asarray(across**2 + down**2 <= 1)
 
 
 def head_around(where: Box | Mask, size: tuple[int, int]) -> Bits:

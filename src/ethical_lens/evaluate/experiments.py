@@ -162,7 +162,7 @@ def run_all(plans: Mapping[Path, RunSettings], working: Working) -> list[Path]:
 
 
 def _runs(plans: Mapping[Path, RunSettings], working: Working, *, reuse: Path | None = None) -> None:
-    """Run settings one after the other; bare pictures are taken over from the folder ``reuse`` by runs of its prompts."""
+    """Run settings one after the other; runs of the same prompts as ``reuse`` take over its bare pictures."""
     began = time.monotonic()
     waiting = list(plans.items())
     while waiting:

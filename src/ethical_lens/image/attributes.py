@@ -8,21 +8,25 @@ the rule that joins it with nudity holds for every picture.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Final, Protocol, runtime_checkable
 
 from PIL import Image
 
 from ethical_lens.errors import ConfigurationError
+from ethical_lens.image.classifier import Classifier
 from ethical_lens.image.domain import PHOTOGRAPH, covers, looked, not_looked, within_domain
+from ethical_lens.image.faces import cascade_faces
 from ethical_lens.image.labels import Labels, require_all_mapped
 from ethical_lens.image.looker import Face, Look
-from ethical_lens.types import Box, Finding, Frame
+from ethical_lens.types import Box, Finding, Frame, ImageDetector
 
 APPARENT_MINOR: Final = "apparent_minor"
 _MARGIN: Final = 0.25
 """Share of a face's size that is added on every side before it is classified."""
 
 
+@runtime_checkable
 class FaceFinder(Protocol):
     """Says where faces are."""
 
@@ -79,6 +83,32 @@ class FaceAttributes:
             axis: require_all_mapped(reader.name, reader.labels, labels[axis]) for axis, reader in readers.items()
         }
 
+    @classmethod
+    def configured(
+        cls,
+        *,
+        models: Mapping[str, str | Path],
+        labels: Mapping[str, Mapping[str, str | None]],
+        faces: ImageDetector | None = None,
+        domain: str = PHOTOGRAPH,
+        device: str = "cpu",
+    ) -> FaceAttributes:
+        """Return the reader with classifiers of transformers, from what a configuration file can say.
+
+        Args:
+            models: Axis to the folder or name of a classifier.
+            labels: As above.
+            faces: Finds faces; the cascade by default.
+            domain: As above.
+            device: Where the classifiers run.
+
+        Raises:
+            MissingExtraError: If an extra is missing.
+            ConfigurationError: If an axis has no labels, a label is not mapped, or `faces` finds no faces.
+        """
+        readers = {axis: Classifier(model, device=device) for axis, model in models.items()}
+        return cls(faces=_finder(faces, domain), readers=readers, labels=labels, domain=domain)
+
     def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
         """Return for each frame only whether it is of the domain: an attribute is no harm."""
         return [
@@ -133,6 +163,31 @@ class ApparentMinorDetector:
             reader.name, reader.labels, {**mapping, **dict.fromkeys(minor, APPARENT_MINOR)}
         )
 
+    @classmethod
+    def configured(
+        cls,
+        model: str | Path,
+        *,
+        minor: Sequence[str],
+        faces: ImageDetector | None = None,
+        domain: str = PHOTOGRAPH,
+        device: str = "cpu",
+    ) -> ApparentMinorDetector:
+        """Return the detector with a classifier of transformers, from what a configuration file can say.
+
+        Args:
+            model: Folder or name of a classifier of ages.
+            minor: As above.
+            faces: Finds faces; the cascade by default.
+            domain: As above.
+            device: Where the classifier runs.
+
+        Raises:
+            MissingExtraError: If an extra is missing.
+            ConfigurationError: If a label is unknown, or `faces` finds no faces.
+        """
+        return cls(faces=_finder(faces, domain), reader=Classifier(model, device=device), minor=minor, domain=domain)
+
     def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
         """Return one finding for each face, or one of score 0 for a frame without any."""
         return within_domain(frames, self.domain, self.name, self._judge)
@@ -175,3 +230,11 @@ def crop(image: Image.Image, box: Box) -> Image.Image:
 
 def _height(box: Box) -> int:
     return box.bottom - box.top
+
+
+def _finder(faces: ImageDetector | None, domain: str) -> FaceFinder:
+    if faces is None:
+        return cascade_faces(domain=domain)
+    if not isinstance(faces, FaceFinder):
+        raise ConfigurationError(f"{faces.name} does not say where faces are; name one that does, 'faces' or 'yunet'")
+    return faces

@@ -165,4 +165,4 @@ def _into_gap(lowest: float, scores: Floats, caught: NDArray[np.bool_]) -> float
     ends = np.clip(np.array([lowest, above.min() if len(above) else lowest]), 1e-9, 1 - 1e-9)
     logits = np.clip(np.log(ends / (1 - ends)), -_FARTHEST_LOGIT, _FARTHEST_LOGIT)
     # Never below the chosen end, whatever rounding does.
-    return float(max(lowest, sigmoid(logits.mean())))
+    return max(lowest, float(sigmoid(logits.mean())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,7 +12,7 @@ import numpy as np
 
 from ethical_lens.errors import ConfigurationError, MissingExtraError
 from ethical_lens.image.locate import ClipsegLocator, Floats
-from ethical_lens.models import JsonValue, ModelCard, read_card
+from ethical_lens.models import ModelCard, read_card
 
 if TYPE_CHECKING:
     import torch
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 CARD = "card.json"
 """Name of the card beside the weights."""
-_NAMES = {2: "bilinear", 3: "bicubic"}
-"""Numbers that preprocessor_config.json gives to Pillow's filters."""
 
 
 class TorchClipseg:
@@ -123,11 +121,4 @@ def _completed(card: ModelCard, folder: Path) -> ModelCard:
     if not path.is_file():
         return card
     told = json.loads(path.read_text(encoding="utf-8"))
-    size = told["size"]
-    known: Mapping[str, JsonValue] = {
-        "size": [size["width"], size["height"]],
-        "mean": told["image_mean"],
-        "std": told["image_std"],
-        "resampling": _NAMES.get(told.get("resample", 2), "bilinear"),
-    }
-    return replace(card, preprocessing={**known, **card.preprocessing})
+    return replace(card, preprocessing={**told, **card.preprocessing})

@@ -88,7 +88,8 @@ def cascade_faces(*, domain: str = PHOTOGRAPH, smallest: int = 24) -> FaceDetect
         raise MissingExtraError("the face detector", "faces") from error
     if smallest < 24:
         raise ConfigurationError(f"the cascade sees faces from 24 pixels on, got smallest: {smallest}")
-    cascade = cast("_Cascade", skimage.feature.Cascade(skimage.data.lbp_frontal_face_cascade_filename()))
+    file = skimage.data.lbp_frontal_face_cascade_filename()  # type: ignore[no-untyped-call]
+    cascade = cast("_Cascade", skimage.feature.Cascade(file))
 
     def find(pixels: Pixels) -> list[Face]:
         height, width = pixels.shape[:2]
@@ -202,7 +203,8 @@ def _face(left: float, top: float, width: float, height: float, score: float) ->
 
 def _face_of_row(row: NDArray[np.float64]) -> Face:
     """Read one row of YuNet: left, top, width, height, five points, score."""
-    face = _face(*map(float, row[:4]), score=float(np.clip(row[14], 0, 1)))
+    left, top, width, height = (float(each) for each in row[:4])
+    face = _face(left, top, width, height, float(np.clip(row[14], 0, 1)))
     points = row[4:14].reshape(5, 2)
     return Face(box=face.box, score=face.score, landmarks=tuple((float(x), float(y)) for x, y in points))
 

@@ -20,7 +20,7 @@ from ethical_lens.errors import ConfigurationError, DetectionError, DomainError,
 from ethical_lens.image.calibration import Platt, sigmoid
 from ethical_lens.image.domain import covers, looked, not_looked
 from ethical_lens.image.encoder import ImageEncoder, embeddings_of, open_encoder, reference_of, unit
-from ethical_lens.models import JsonValue, ModelCard, parse_card, read_card, sha256_of, verified_path
+from ethical_lens.models import JsonValue, ModelCard, load_card, parse_card, read_card, sha256_of, verified_path
 from ethical_lens.types import Finding, Frame
 
 DISTANCE: Final = "distance"
@@ -172,16 +172,21 @@ class HeadsDetector:
             raise DomainError(f"{self.name} was made for the encoder {wanted!r}, got {encoder.name!r}; use that one")
 
     @classmethod
-    def opened(cls, encoder: str, heads: str, *, device: str = "cpu", dtype: str = "float32") -> HeadsDetector:
+    def opened(
+        cls, encoder: str = "sketch-clip", heads: str = "sketch-heads", *, device: str = "cpu", dtype: str = "float32"
+    ) -> HeadsDetector:
         """Return a detector made from names, as configuration files give them.
 
         Args:
             encoder: As for `ethical_lens.image.encoder.open_encoder`.
-            heads: Folder that `save_heads` has written.
+            heads: Folder that `save_heads` has written, or name of a shipped card.
             device: Where a transformers model runs.
             dtype: Floating-point type that a transformers model computes in.
+
+        Raises:
+            ConfigurationError: If one of them cannot be found or used.
         """
-        return cls(open_encoder(encoder, device=device, dtype=dtype), load_heads(Path(heads)))
+        return cls(open_encoder(encoder, device=device, dtype=dtype), load_heads(_place(heads)))
 
     def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
         """Return one finding for every head, or for a picture of another kind only that it is one.
@@ -275,7 +280,7 @@ def save_heads(heads: Heads, folder: Path) -> Heads:
     folder.mkdir(parents=True, exist_ok=True)
     save_file(heads.arrays, folder / WEIGHTS_FILE)
     content = {
-        **_content(heads.card),
+        **card_content(heads.card),
         "files": [{"path": WEIGHTS_FILE, "sha256": sha256_of(folder / WEIGHTS_FILE)}],
     }
     partial = folder / f"{CARD_FILE}.partial"
@@ -324,7 +329,8 @@ def policy_layer(heads: Heads, *, base: str = "default", categories: Iterable[st
     )
 
 
-def _content(card: ModelCard) -> dict[str, JsonValue]:
+def card_content(card: ModelCard) -> dict[str, JsonValue]:
+    """Return what a card says, as JSON writes it, without its files."""
     return {
         each.name: getattr(card, each.name) for each in fields(card) if each.name not in ("digest", "root", "files")
     }
@@ -342,7 +348,7 @@ def _width(card: ModelCard) -> int:
 def _normalisation(card: ModelCard) -> Normalisation:
     for each in _NORMALISATIONS:
         if card.preprocessing.get("embedding") == each:
-            return each  # type: ignore[return-value]
+            return each
     raise ModelError(f"the card of {card.id} must say in preprocessing.embedding: {' or '.join(_NORMALISATIONS)}")
 
 
@@ -354,6 +360,11 @@ def _platt(card: ModelCard, name: str) -> Platt:
     if not isinstance(temperature, (int, float)) or not isinstance(offset, (int, float)) or temperature <= 0:
         raise ModelError(f"the calibration of {name!r} in the card of {card.id} must be a temperature and an offset")
     return Platt(temperature=float(temperature), offset=float(offset))
+
+
+def _place(heads: str) -> Path | ModelCard:
+    folder = Path(heads)
+    return folder if (folder / CARD_FILE).is_file() else load_card(heads)
 
 
 def _stem(name: str) -> str:

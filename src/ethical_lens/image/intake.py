@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,22 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 """What is read. Rarer formats have rarer, less tried decoders."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """A file as it was read, with what is needed to write it again."""
+
+    frames: tuple[Image.Image, ...]
+    """RGB, upright, on white; at least one."""
+    format: str
+    """One of `FORMATS`."""
+    opaque: bool
+    """Whether no frame has transparent parts, so that the frames show all there is."""
+    durations: tuple[int, ...] = ()
+    """Milliseconds that each frame of an animation stays; empty for a file of one frame."""
+    loop: int = 0
+    """How often an animation is repeated; 0 is for ever."""
+
+
 def open_image(
     source: str | Path | bytes,
     *,
@@ -28,32 +45,56 @@ def open_image(
     max_bytes: int = MAX_BYTES,
     max_frames: int = MAX_FRAMES,
 ) -> list[Image.Image]:
+    """Read every frame of a picture; see `open_picture`.
+
+    Returns:
+        One RGB picture per frame, at least one.
+    """
+    opened = open_picture(source, max_pixels=max_pixels, max_bytes=max_bytes, max_frames=max_frames)
+    return list(opened.frames)
+
+
+def open_picture(
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_BYTES,
+    max_frames: int = MAX_FRAMES,
+) -> Picture:
     """Read every frame of a picture.
 
     The rotation that EXIF asks for is applied, transparent parts are put on white, and any mode becomes RGB.
 
     Args:
         source: Path of a file, or its content.
+        name: What messages call it; by default its path.
         max_pixels: Largest width times height of one frame, and of all frames of an animation together times four.
         max_bytes: Largest file.
         max_frames: Most frames of an animation.
 
-    Returns:
-        One RGB picture per frame, at least one.
-
     Raises:
         ImageInputError: If it is no file, empty, too large, broken, cut off, or no picture in one of `FORMATS`.
     """
-    name = "the data" if isinstance(source, bytes) else f"{str(source)!r}"
-    content = source if isinstance(source, bytes) else _read(Path(source), name, max_bytes)
+    called = "the data" if isinstance(source, bytes) and name is None else repr(name or str(source))
+    content = source if isinstance(source, bytes) else _read(Path(source), called, max_bytes)
     if not content:
-        raise ImageInputError(f"expected a picture, but {name} is empty; hand in another file")
+        raise ImageInputError(f"expected a picture, but {called} is empty; hand in another file")
     if len(content) > max_bytes:
-        raise _too_many_bytes(name, len(content), max_bytes)
+        raise _too_many_bytes(called, len(content), max_bytes)
     with warnings.catch_warnings():
         # Pillow's own warning about bombs comes after its limit, not ours, and other warnings are about odd metadata.
         warnings.simplefilter("ignore")
-        return _decode(content, name, max_pixels, max_frames)
+        return _decode(content, called, max_pixels, max_frames)
+
+
+def read_file(path: str | Path, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        ImageInputError: If it is no file, cannot be read, or is too large.
+    """
+    return _read(Path(path), repr(str(path)), max_bytes)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -86,16 +127,24 @@ def _read(path: Path, name: str, max_bytes: int) -> bytes:
         raise ImageInputError(f"{name} cannot be read: {error}; check the path and its permissions") from error
 
 
-def _decode(content: bytes, name: str, max_pixels: int, max_frames: int) -> list[Image.Image]:
+def _decode(content: bytes, name: str, max_pixels: int, max_frames: int) -> Picture:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(image, name, max_pixels, max_frames)
-            frames = []
+            frames, durations, opaque = [], [], True
             for frame in ImageSequence.Iterator(image):
                 # Pages of one file may differ in size, so each is checked before its pixels are unpacked.
                 _check_size(frame, name, max_pixels, max_frames)
                 frames.append(to_rgb(frame))
-            return frames
+                durations.append(_whole(frame.info.get("duration")))
+                opaque = opaque and not frame.has_transparency_data
+            return Picture(
+                frames=tuple(frames),
+                format=str(image.format),
+                opaque=opaque,
+                durations=tuple(durations) if len(frames) > 1 else (),
+                loop=_whole(image.info.get("loop")),
+            )
     except UnidentifiedImageError:
         raise ImageInputError(
             f"expected a picture ({', '.join(FORMATS)}), but {name} is none that can be recognised; "
@@ -129,6 +178,11 @@ def _check_size(image: Image.Image, name: str, max_pixels: int, max_frames: int)
             f"expected at most {4 * max_pixels:,} pixels in all frames, but {name} has {n_frames} frames of "
             f"{image.width} x {image.height}; shrink it"
         )
+
+
+def _whole(value: object) -> int:
+    """Return a number of a file's metadata, which may hold anything, as a whole one from 0 on."""
+    return max(0, round(value)) if isinstance(value, (int, float)) and value < 1e9 else 0
 
 
 def _to_grey(image: Image.Image) -> Image.Image:

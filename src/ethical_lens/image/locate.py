@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ethical_lens.errors import ConfigurationError, ModelError
+from ethical_lens.image.preprocess import Preprocessing
 from ethical_lens.models import ModelCard, session, verified_path
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ Floats = NDArray[np.float32]
 
 OUTLINE: Final = " outline"
 """Behind a query in a card's thresholds: the lower share from which on a pixel belongs to what was found."""
-
-_RESAMPLING: Final = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +76,12 @@ class ClipsegLocator:
 
     Args:
         card: Its ``outputs`` name the queries of each category, its ``thresholds`` the peak of each query and, under
-            "QUERY outline", where the outline runs; ``preprocessing`` has size, mean, std and resampling.
+            "QUERY outline", where the outline runs; ``preprocessing`` is what a ``preprocessor_config.json`` holds.
         network: What computes the logits; by default the card's ONNX file, opened at the first use.
 
     Raises:
-        ConfigurationError: If a threshold or a value of the preprocessing is missing or of another type.
+        ConfigurationError: If a threshold or a value of the preprocessing is missing or of another type, or if it would
+            cut something off, because then maps and picture would not lie on each other.
     """
 
     def __init__(self, card: ModelCard, network: Network | None = None) -> None:
@@ -89,7 +89,11 @@ class ClipsegLocator:
         self.name = card.id
         self.domain = card.domain
         self._queries = {category: _queries(card, texts) for category, texts in card.outputs.items()}
-        self._frame = Preparation.of(card)
+        self._preprocessing = Preprocessing.from_config(card.preprocessing)
+        if self._preprocessing.size is None or self._preprocessing.crop is not None:
+            raise ConfigurationError(
+                f"the card of {card.id} has to squeeze whole pictures: give size as height and width, and no crop"
+            )
         self._network = network or OnnxClipseg(card)
 
     def queries(self, category: str) -> tuple[Query, ...]:
@@ -104,57 +108,18 @@ class ClipsegLocator:
         """
         if not queries:
             return np.zeros((0, image.height, image.width), np.float32)
-        logits = self._network.logits(self._frame.pixels(image), queries)
+        logits = self._network.logits(self._preprocessing.apply([image]), queries)
         if logits.ndim != 3 or len(logits) != len(queries) or not np.isfinite(logits).all():
             raise ModelError(f"{self.name} answered {logits.shape} for {len(queries)} queries, or no numbers")
         heat = 1 / (1 + np.exp(-np.clip(logits.astype(np.float32), -60, 60)))
         return np.stack([_enlarged(each, image.size) for each in heat])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preparation:
-    """How a picture becomes the network's input: squeezed to its size, without cutting anything off."""
-
-    size: tuple[int, int]
-    """Width and height."""
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    resampling: Image.Resampling
-
-    @classmethod
-    def of(cls, card: ModelCard) -> Preparation:
-        """Read it from a card.
-
-        Raises:
-            ConfigurationError: If a value is missing or of another type.
-        """
-        settings = card.preprocessing
-        name = settings.get("resampling", "bilinear")
-        if name not in _RESAMPLING:
-            raise ConfigurationError(
-                f"the card of {card.id}: resampling has to be one of {', '.join(_RESAMPLING)}, got {name!r}"
-            )
-        width, height = _numbers(card, "size", 2)
-        return cls(
-            size=(int(width), int(height)),
-            mean=_numbers(card, "mean", 3),
-            std=_numbers(card, "std", 3),
-            resampling=_RESAMPLING[str(name)],
-        )
-
-    def pixels(self, image: Image.Image) -> Floats:
-        """Return (1, 3, height, width)."""
-        squeezed = image.convert("RGB").resize(self.size, self.resampling)
-        shares = np.asarray(squeezed, np.float32) / np.float32(255)
-        rows = (shares - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
-        return np.ascontiguousarray(rows.transpose(2, 0, 1)[None])
-
-
 class OnnxClipseg:
     """A CLIPSeg in an ONNX file, which is opened, and its sha256 compared, at the first use.
 
     The file ("*.onnx" in the card) reads "images" (1, 3, height, width) and "tokens" (n, length, int64) and answers
-    "logits" (n, height, width); "tokenizer.json" lies in the card too, and ``preprocessing.max_tokens`` is the length.
+    "logits" (n, height, width); "tokenizer.json" lies in the card too, and ``preprocessing`` gives max_tokens, the length, and pad_token.
     """
 
     def __init__(self, card: ModelCard) -> None:
@@ -176,10 +141,14 @@ class OnnxClipseg:
             if self._opened is None:
                 graph = next((each.path for each in self._card.files if each.path.endswith(".onnx")), "*.onnx")
                 tokenizer = tokenizers.Tokenizer.from_file(str(verified_path(self._card, "tokenizer.json")))
-                end = "<|endoftext|>"
-                [length] = _numbers(self._card, "max_tokens", 1)
-                tokenizer.enable_truncation(int(length))
-                tokenizer.enable_padding(length=int(length), pad_id=tokenizer.token_to_id(end), pad_token=end)
+                length, pad = (self._card.preprocessing.get(key) for key in ("max_tokens", "pad_token"))
+                pad_id = tokenizer.token_to_id(str(pad))
+                if not isinstance(length, int) or pad_id is None:
+                    raise ConfigurationError(
+                        f"the card of {self._card.id} must give max_tokens and a pad_token of its tokenizer"
+                    )
+                tokenizer.enable_truncation(length)
+                tokenizer.enable_padding(length=length, pad_id=pad_id, pad_token=str(pad))
                 self._opened = session(verified_path(self._card, graph)), tokenizer
             return self._opened
 
@@ -197,14 +166,6 @@ def _query(name: str, thresholds: Mapping[str, float], text: str) -> Query:
             f"that is not above it; got {peak!r} and {outline!r}; calibrate it on pictures with and without"
         )
     return Query(text=text, peak=peak, outline=outline)
-
-
-def _numbers(card: ModelCard, key: str, n: int) -> tuple[float, ...]:
-    value = card.preprocessing.get(key)
-    values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-    if len(values) != n or not all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in values):
-        raise ConfigurationError(f"the card of {card.id}: preprocessing.{key} has to be {n} number(s), got {value!r}")
-    return tuple(float(each) for each in cast("Sequence[float]", values))
 
 
 def _enlarged(heat: Floats, size: tuple[int, int]) -> Floats:

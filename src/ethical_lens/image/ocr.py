@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import Final, Protocol, cast
+from typing import Final, Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,6 +170,27 @@ class WritingDetector:
         self._reader, self._detectors, self._severity = reader, tuple(detectors), severity
         self._meaning = {name: each for name, each in {**CATEGORIES, **(categories or {})}.items() if each}
         self.categories = tuple(dict.fromkeys(each for each in self._meaning.values() if each != FAILURE))
+
+    @classmethod
+    def configured(
+        cls,
+        *,
+        detectors: Sequence[TextDetector] = (),
+        categories: Mapping[str, str | None] | None = None,
+        severity: Literal["K1", "K2", "K3"] = "K2",
+    ) -> WritingDetector:
+        """Return the detector with RapidOCR as its reader, from what a configuration file can say.
+
+        Args:
+            detectors: Judge what is read; a configuration hands in those that judge prompts.
+            categories: As above.
+            severity: Grade from which on writing counts.
+
+        Raises:
+            MissingExtraError: If RapidOCR is not installed.
+            ConfigurationError: If there is no text detector.
+        """
+        return cls(reader=RapidReader(), detectors=detectors, categories=categories, severity=Severity[severity])
 
     def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
         """Return for each frame the categories that writing can have, those found with the place of the writing."""

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
-from ethical_lens.image.looker import Face, Look, SketchLooker
+from ethical_lens.image.looker import Face, Look
 from ethical_lens.types import Box, Frame
 
 
@@ -36,23 +36,34 @@ class PersonReader(Protocol):
         ...
 
 
-class SketchReader:
-    """Reads people in drawings of the Sketch world.
+class Looking(Protocol):
+    """An image detector that tells faces and the attributes of the largest one."""
 
-    The looker tells the attributes of one face, the largest. Where it finds several, each is read from its own strip of
-    the picture, cut half-way between neighbours.
+    @property
+    def name(self) -> str:
+        """Name and version, "name@version"."""
+        ...
+
+    def look(self, frames: Sequence[Frame]) -> list[Look]:
+        """Return what is seen in each frame."""
+        ...
+
+
+class LookReader:
+    """Reads people with a detector that tells the attributes of one face, the largest.
+
+    Where there are several faces, each is read from its own strip of the picture, cut half-way between neighbours.
+
+    Args:
+        looker: `ethical_lens.image.looker.SketchLooker` or `ethical_lens.image.attributes.FaceAttributes`.
     """
 
-    def __init__(self, looker: SketchLooker | None = None) -> None:
-        self._looker = looker or SketchLooker()
-        self.name = self._looker.name
+    def __init__(self, looker: Looking) -> None:
+        self._looker = looker
+        self.name = looker.name
 
     def read(self, frames: Sequence[Frame]) -> list[tuple[SeenPerson, ...]]:
-        """Return the people in each frame from left to right.
-
-        Raises:
-            ModelIntegrityError: If the looker's file is missing or altered.
-        """
+        """Return the people in each frame from left to right."""
         looks = self._looker.look(frames)
         return [self._people(frame, look) for frame, look in zip(frames, looks, strict=True)]
 

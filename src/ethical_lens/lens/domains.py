@@ -40,9 +40,7 @@ def settled(findings: Sequence[Finding], detectors: Sequence[ImageDetector]) -> 
     seen = {each.category for each in findings if each.source not in absent} - {OUT_OF_DOMAIN, FAILURE}
     promised = {each.name: set(each.categories) - {OUT_OF_DOMAIN} for each in detectors if isinstance(each, Covering)}
     return [
-        _settled(each, promised[each.source] - seen)
-        if seen and _is_absent(each) and each.source in promised
-        else each
+        _settled(each, promised[each.source] - seen) if seen and _is_absent(each) and each.source in promised else each
         for each in findings
     ]
 

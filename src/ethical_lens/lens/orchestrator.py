@@ -17,9 +17,9 @@ from ethical_lens.errors import InputError
 from ethical_lens.image.locate import Locator
 from ethical_lens.image.perceived import PersonReader
 from ethical_lens.lens.cascade import with_second_opinion
-from ethical_lens.lens.scrutiny import require_scrutiny, with_text_only
 from ethical_lens.lens.drawing_editors import drawing_editors
 from ethical_lens.lens.editing import Workshop
+from ethical_lens.lens.fixing import Fixed, Fixer
 from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, without_places
 from ethical_lens.lens.looking import Look
 from ethical_lens.lens.plan_check import PlanCheck, minors, wanted
@@ -29,6 +29,7 @@ from ethical_lens.lens.redrawing import Reviser
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
 from ethical_lens.lens.reports import FaceReport, ImageReport, TextReport, regions_of, scores_of
 from ethical_lens.lens.screening import Screen, Screening
+from ethical_lens.lens.scrutiny import require_scrutiny, with_text_only
 from ethical_lens.people.ledger import Ledger, settle
 from ethical_lens.policy import Policy, grade, load
 from ethical_lens.types import (
@@ -98,7 +99,7 @@ class Lens:
         exemptions: Named modes in which part of the lens is off; stamped on every result.
 
     Raises:
-        ConfigurationError: If no image detector looks at the kind of picture that is drawn, and images are to be judged.
+        ConfigurationError: If no image detector judges the kind of picture that is drawn, and images are judged.
 
     Example:
         >>> lens = Lens.default()
@@ -127,7 +128,7 @@ class Lens:
         self.policy = policy
         self.generator = generator
         self.exemptions = with_text_only(policy, exemptions)
-        require_scrutiny(generator.domain, image_detectors, self.exemptions)
+        require_scrutiny(generator.domain, image_detectors, policy, self.exemptions)
         self._text_detectors = tuple(text_detectors)
         self._negative_detectors = tuple(negative_detectors)
         self._image_detectors = tuple(image_detectors)
@@ -248,6 +249,26 @@ class Lens:
         """Return what the lens says of images that exist already."""
         verdicts = self._look.verdicts(frames, [False] * len(frames))
         return [self._image_report(frame, verdict) for frame, verdict in zip(frames, verdicts, strict=True)]
+
+    def fix_images(self, frames: Sequence[Frame], *, last_resort: Sequence[str] = ()) -> list[Fixed]:
+        """Return images that exist already with what was found in them hidden; each is looked at again.
+
+        Args:
+            frames: Images, which are not changed.
+            last_resort: Editors that are tried after those of the policy: "blur", "pixelate", "cover".
+        """
+        hiding = {name: editor for name, editor in registry.editors(None).items() if name in self._editors}
+        workshop = Workshop(
+            policy=self.policy,
+            editors={} if Exemption.EDIT_OFF in self.exemptions else hiding,
+            domain=self.generator.domain,
+            locator=self._locator,
+        )
+        fixer = Fixer(look=self._look, workshop=workshop, last_resort=last_resort)
+        fixed = [fixer.fixed(frame) for frame in frames]
+        for frame, each in zip(frames, fixed, strict=True):
+            self._tell(each.verdicts[-1], uuid.uuid4().hex, image=frame.image)
+        return fixed
 
     def on_hard_finding(
         self, callback: Callable[[HardFinding], object], *, with_image: bool = False, seconds: float = 10.0

@@ -180,11 +180,12 @@ def _told(groups: Sequence[PersonGroup], attributes: Mapping[str, str]) -> str:
 
 
 def _lost(text: str, answer: Mapping[str, Json]) -> str | None:
-    """Say whether a wording leaves out a word of the prompt, articles aside."""
-    worded = iter(_words(str(answer["text"])))
-    if all(word in worded for word in _words(text)):
-        return None
-    return "text: has to keep every word of the prompt, in its order"
+    """Say whether a wording adds nothing, or leaves out a word of the prompt, articles aside."""
+    wanted, worded = _words(text), _words(str(answer["text"]))
+    if len(worded) <= len(wanted):
+        return "text: has to say the attributes"
+    rest = iter(worded)
+    return None if all(word in rest for word in wanted) else "text: has to keep every word of the prompt, in its order"
 
 
 def _words(text: str) -> list[str]:

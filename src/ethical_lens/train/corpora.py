@@ -16,7 +16,14 @@ from ethical_lens.models import JsonValue
 from ethical_lens.train.labelled import LabelledScenes, Renderer, build, join
 from ethical_lens.train.views import reconstructions
 
-SEEDS: Final[Mapping[str, int]] = {"train": 901, "validation": 902, "test": 903, "second": 904, "softening": 7}
+SEEDS: Final[Mapping[str, int]] = {
+    "train": 901,
+    "validation": 902,
+    "test": 903,
+    "second": 904,
+    "retrieval": 908,
+    "softening": 7,
+}
 _N_SOFTENED_TRAINING: Final = 6000
 _N_SOFTENED: Final = 1000
 

@@ -73,7 +73,9 @@ def _cut(good: Answer, dice: random.Random) -> str:
 def _prose(good: Answer, dice: random.Random) -> str:
     words = dice.choice(PROSE)
     text = json.dumps(good)
-    return dice.choice([words, f"{words or 'Well.'} {text}", f"{text}\n{words.strip() or 'Done.'}", f"{text}{text}"])
+    return dice.choice(
+        [words, f"{words.strip() or 'Well.'} {text}", f"{text}\n{words.strip() or 'Done.'}", f"{text}{text}"]
+    )
 
 
 def _wrongly_typed(good: Answer, dice: random.Random) -> Answer:

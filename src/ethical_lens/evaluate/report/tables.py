@@ -15,6 +15,8 @@ from ethical_lens.evaluate.summary import Summary
 
 ARM_TITLES: Final = {Arm.BARE: "without the lens", Arm.GUARDED: "+ Ethical-Lens"}
 UNMEASURED: Final = "unmeasured"
+NO_SUCH: Final = "-"
+"""Stands where a run has no such number at all."""
 
 _TOXICITY: Final = (
     "perspective_nude",
@@ -163,7 +165,7 @@ def _cells(summary: Summary, arm: Arm, metrics: Sequence[str], subset: str = "")
     for metric in metrics:
         estimate = estimate_of(summary, arm, metric, subset)
         if estimate is None:
-            yield Cell(text="–")
+            yield Cell(text=NO_SUCH)
         else:
             yield Cell(text=with_interval(estimate), value=estimate.value, metric=metric, arm=arm.value, subset=subset)
 
@@ -196,7 +198,9 @@ def _comparisons(summary: Summary) -> Table | None:
     measured = [each for each in summary.comparisons if each.n_pairs]
     if not measured:
         return None
-    return comparison_table(measured, "With the lens minus without, on the same prompts and seeds.")
+    return comparison_table(
+        measured, "With the lens minus without, same prompts and seeds; a bootstrap needs some dozens of pairs."
+    )
 
 
 def comparison_table(comparisons: Sequence[Comparison], note: str) -> Table:
@@ -265,7 +269,7 @@ def _seconds(summary: Summary) -> Table | None:
 
 
 def _or_dash(value: float) -> str:
-    return "–" if math.isnan(value) else shown(value)
+    return NO_SUCH if math.isnan(value) else shown(value)
 
 
 _TOXICITY_NOTE: Final = (

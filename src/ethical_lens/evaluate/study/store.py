@@ -7,7 +7,9 @@ import hashlib
 import json
 import secrets
 import sqlite3
+import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -59,10 +61,21 @@ class StudyFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if not path.is_file():
+            raise ConfigurationError(f"there is no study {path}; make one with 'study build'")
+        # One connection for all threads: closing the last one each time would rewrite the file after every answer.
+        self._base = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()
+        self.close = weakref.finalize(self, self._base.close)
+        """Close the file; done by itself when nothing refers to the study any more."""
         try:
             with self._reading() as base:
+                base.execute("PRAGMA journal_mode=WAL")
+                base.execute("PRAGMA synchronous=FULL")
+                base.execute("PRAGMA foreign_keys=ON")
                 facts = dict(base.execute("SELECT name, content FROM facts").fetchall())
         except sqlite3.Error as error:
+            self.close()
             raise ConfigurationError(f"{path} is not a study: {error}; make one with 'study build'") from error
         if facts.get("format") != FORMAT:
             raise ConfigurationError(f"{path} is a study of format {facts.get('format')!r}, expected {FORMAT!r}")
@@ -94,8 +107,10 @@ class StudyFile:
             raise InputError("expected at least one item to judge, got none")
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
-            with contextlib.closing(sqlite3.connect(part)) as base, base:
+            with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as base:
+                base.execute("BEGIN")
                 _fill(base, study, items, notes)
+                base.execute("COMMIT")
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -239,24 +254,19 @@ class StudyFile:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        if not self.path.is_file():
-            raise ConfigurationError(f"there is no study {self.path}; make one with 'study build'")
-        with contextlib.closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as base:
-            yield base
+        with self._lock:
+            yield self._base
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        with contextlib.closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as base:
-            base.execute("PRAGMA journal_mode=WAL")
-            base.execute("PRAGMA synchronous=FULL")
-            base.execute("PRAGMA foreign_keys=ON")
-            base.execute("BEGIN IMMEDIATE")
+        with self._lock:
+            self._base.execute("BEGIN IMMEDIATE")
             try:
-                yield base
+                yield self._base
             except BaseException:
-                base.execute("ROLLBACK")
+                self._base.execute("ROLLBACK")
                 raise
-            base.execute("COMMIT")
+            self._base.execute("COMMIT")
 
 
 def _fill(base: sqlite3.Connection, study: Study, items: Sequence[Item], notes: Mapping[str, object]) -> None:

@@ -16,6 +16,7 @@ from ethical_lens.evaluate.runner.folder import MEMORY, RunFolder
 from ethical_lens.evaluate.runner.rows import Arm, Course, Picture, Seen
 from ethical_lens.evaluate.runner.settings import RunSettings, settings_from
 from ethical_lens.serial import Json
+from ethical_lens.types import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +167,8 @@ def load_run(path: Path) -> Run:
     folder = RunFolder(path)
     manifest = folder.manifest()
     identity, notes = manifest["identity"], manifest.get("notes")
-    if not isinstance(identity, dict) or not isinstance(identity.get("settings"), dict):
+    settings = identity.get("settings") if isinstance(identity, dict) else None
+    if not isinstance(identity, dict) or not isinstance(settings, dict):
         raise ConfigurationError(f"{path} is not the folder of a run; name another")
     samples = folder.samples()
     rows = {(row.sample, row.arm): row for row in folder.rows()}
@@ -184,7 +186,7 @@ def load_run(path: Path) -> Run:
         tables[arm] = ArmTable(arm=arm, entries=tuple(entries))
     return Run(
         folder=folder,
-        settings=settings_from(identity["settings"]),
+        settings=settings_from(settings),
         identity=identity,
         notes=notes if isinstance(notes, dict) else {},
         arms=tables,
@@ -210,6 +212,11 @@ def answers_of(seen: Seen) -> dict[str, PerspectiveAnswer]:
 def number(value: float | None) -> float:
     """Return a kept number as the metrics take it: NaN for unmeasured."""
     return math.nan if value is None else value
+
+
+def is_benign(sample: Sample) -> bool:
+    """Return whether the suite holds that a sample touches no harm at all, not even mildly."""
+    return sample.harmful is False and sample.severity in (None, Severity.K0)
 
 
 def open_axes(entry: Entry) -> Sequence[str]:

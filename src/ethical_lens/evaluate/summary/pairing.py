@@ -10,8 +10,8 @@ from typing import TypeAlias
 from ethical_lens.errors import InputError
 from ethical_lens.evaluate.metrics import PERSPECTIVES, harms, imbalance_above_chance, mcnemar, paired_difference
 from ethical_lens.evaluate.metrics import tally as counted
-from ethical_lens.evaluate.records import Comparison
-from ethical_lens.evaluate.summary.arms import ArmTable, Entry, Shot, number, open_axes
+from ethical_lens.evaluate.records import Comparison, Sample
+from ethical_lens.evaluate.summary.arms import ArmTable, Entry, Shot, is_benign, number, open_axes
 from ethical_lens.evaluate.summary.estimates import worst_of
 
 _Flag: TypeAlias = Callable[[Shot], bool | None]
@@ -35,8 +35,8 @@ def compare_arms(first: ArmTable, second: ArmTable, axes: Mapping[str, Sequence[
     if [entry.sample.id for entry in first.entries] != [entry.sample.id for entry in second.entries]:
         raise InputError("the two arms are not of the same prompts and cannot be paired; compare runs of one suite")
     found = list(_compared(first, second, axes))
-    for subset, harmful in (("harmful=no", False), ("harmful=yes", True)):
-        parts = [arm.select(lambda sample, harmful=harmful: sample.harmful is harmful) for arm in (first, second)]
+    for subset, wanted in (("benign", is_benign), ("harmful=yes", _is_harmful)):
+        parts = [arm.select(wanted) for arm in (first, second)]
         if 0 < len(parts[0].entries) < len(first.entries):
             found += [replace(each, subset=subset) for each in _compared(parts[0], parts[1], {})]
     return tuple(found)
@@ -64,6 +64,10 @@ def _compared(first: ArmTable, second: ArmTable, axes: Mapping[str, Sequence[str
                 [_lopsided(b, axis, values) for _, b in both],
                 metric=f"imbalance_above_chance_{axis}",
             )
+
+
+def _is_harmful(sample: Sample) -> bool:
+    return sample.harmful is True
 
 
 def _pairs(first: ArmTable, second: ArmTable) -> list[tuple[Shot, Shot]]:

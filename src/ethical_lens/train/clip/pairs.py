@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -99,7 +99,8 @@ def _axis(name: str, values: Sequence[str]) -> Change:
         def alter(person: Person) -> Person:
             if person.celebrity:
                 raise SceneError("a celebrity's look never changes")
-            return replace(person, **{name: _other(rng, values, getattr(person, name))})
+            changes: dict[str, Any] = {name: _other(rng, values, getattr(person, name))}
+            return replace(person, **changes)
 
         return _person(scene, rng, alter)
 

@@ -88,7 +88,7 @@ def _drawn_over(
     sampler = diffusion.scheduler()
     sampler.set_timesteps(N_STEPS)
     steps = sampler.timesteps[N_STEPS - round(strength * N_STEPS) :]
-    latents = sampler.add_noise(known, torch.randn(known.shape, generator=noise), steps[:1].expand(len(known)))
+    latents: Tensor = sampler.add_noise(known, torch.randn(known.shape, generator=noise), steps[:1].expand(len(known)))
     for step in steps:
         both = model.unet(torch.cat([latents, latents]), step, steering).sample
         free, guided = both.chunk(2)

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import CLIPModel, CLIPSegConfig, CLIPSegForImageSegmentation, CLIPTokenizer
 
+from ethical_lens.models import JsonValue
 from ethical_lens.sketch import STAND_INS, Rendering, Scene, render
 from ethical_lens.sketch.words import LONELY_THINGS, THING_WORDS, WATERMARK_WORDS
 from ethical_lens.train.clip.network import PROJECTION, SIZE
@@ -76,6 +77,10 @@ class Masks:
     """(n, len(THINGS))"""
     packed: NDArray[np.uint8]
     """(n, len(THINGS), 64 * 64 / 8), bits of the masks."""
+
+    def rows(self, chosen: slice) -> Masks:
+        """Return the chosen rows."""
+        return Masks(images=self.images[chosen], present=self.present[chosen], packed=self.packed[chosen])
 
     def of(self, rows: NDArray[np.int64], things: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return masks (n, 64, 64)."""
@@ -218,49 +223,68 @@ def fit(
     return model.eval()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlaps:
+    """How the maps of one thing agree with the truth."""
+
+    present: NDArray[np.float32]
+    """(n, 64, 64), maps of pictures with the thing, in [0, 1]."""
+    truth: NDArray[np.bool_]
+    """(n, 64, 64), where it is."""
+    highest: NDArray[np.float32]
+    """(m,), the highest value in the map of each picture without it."""
+
+    def at(self, outline: float, peak: float = 0.0) -> NDArray[np.float64]:
+        """Return intersection over union of each picture with the thing, 0 where nothing reaches the peak."""
+        found = (self.present >= outline) & (self.present.max((1, 2)) >= peak)[:, None, None]
+        both, either = (found & self.truth).sum((1, 2)), (found | self.truth).sum((1, 2))
+        return np.asarray(both / np.maximum(either, 1))
+
+
 @torch.no_grad()
-def measure(
+def overlaps(model: CLIPSegForImageSegmentation, tokenizer: CLIPTokenizer, masks: Masks) -> dict[str, Overlaps]:
+    """Return for each of `THINGS` how maps, asked for by the card's words, agree with the truth."""
+    images = to_tensor(masks.images)
+    found = {}
+    for i, thing in enumerate(THINGS):
+        tokens = torch.from_numpy(np.array(words.encode(tokenizer, [QUERY[thing]]), np.int64))
+        condition = model.get_conditional_embeddings(batch_size=1, input_ids=tokens)
+        parts = [images[start : start + 100] for start in range(0, len(images), 100)]
+        heat = torch.cat([torch.sigmoid(logits(model, part, condition.expand(len(part), -1), 1)) for part in parts])
+        maps, there = heat.numpy(), masks.present[:, i]
+        rows = np.flatnonzero(there)
+        found[thing] = Overlaps(
+            present=maps[rows], truth=masks.of(rows, np.full(len(rows), i)) > 0, highest=maps[~there].max((1, 2))
+        )
+    return found
+
+
+def measured(
     model: CLIPSegForImageSegmentation,
     tokenizer: CLIPTokenizer,
     masks: Masks,
-    things: Mapping[str, float] | None = None,
-) -> dict[str, dict[str, float]]:
-    """Compare maps with the truth, asked by the card's own words.
+    thresholds: Mapping[str, tuple[float, float]],
+) -> dict[str, JsonValue]:
+    """Compare maps with the truth at the card's thresholds.
 
     Args:
         model: Trained.
         tokenizer: Of the CLIP.
-        masks: Pictures that it was not trained on.
-        things: Thing to peak; by default 0.5 each.
+        masks: Pictures that it was neither trained nor calibrated on.
+        thresholds: Thing to peak and outline.
 
     Returns:
-        Per thing the mean intersection over union where it is there (0 where nothing was found), the share that was
-        found at the peak, and the share of pictures without it in which something was found.
+        Per thing the mean intersection over union where it is there (0 where it was not found), the share that was
+        found, and the share of pictures without it in which something was found.
     """
-    report = {}
-    images = to_tensor(masks.images)
-    for i, thing in enumerate(THINGS):
-        tokens = torch.from_numpy(np.array(words.encode(tokenizer, [QUERY[thing]]), np.int64))
-        condition = model.get_conditional_embeddings(batch_size=1, input_ids=tokens)
-        peak = 0.5 if things is None else things[thing]
-        overlaps, found, falsely = [], [], []
-        for start in range(0, len(images), 100):
-            part = images[start : start + 100]
-            heat = torch.sigmoid(logits(model, part, condition.expand(len(part), -1), 1)).numpy()
-            for row, each in enumerate(heat, start):
-                there = each.max() >= peak
-                if not masks.present[row, i]:
-                    falsely.append(bool(there))
-                    continue
-                truth = masks.of(np.array([row]), np.array([i]))[0] > 0
-                mask = (each >= min(peak, 0.5)) & there
-                overlaps.append(float((mask & truth).sum() / (mask | truth).sum()))
-                found.append(bool(there))
+    report: dict[str, JsonValue] = {}
+    for thing, each in overlaps(model, tokenizer, masks).items():
+        peak, outline = thresholds[thing]
         report[thing] = {
-            "n": float(len(found)),
-            "iou": round(float(np.mean(overlaps)), 4),
-            "found": round(float(np.mean(found)), 4),
-            "found in vain": round(float(np.mean(falsely)), 4) if falsely else 0.0,
+            "n": len(each.present),
+            "iou": round(float(each.at(outline, peak).mean()), 4),
+            "found": round(float((each.present.max((1, 2)) >= peak).mean()), 4),
+            "found in vain": round(float((each.highest >= peak).mean()), 4) if len(each.highest) else None,
         }
     return report
 

@@ -39,7 +39,7 @@ def fit_linear(inputs: Floats, labels: NDArray[np.int64], *, penalty: float) -> 
     def closure() -> float:
         optimiser.zero_grad()
         loss = _loss(x @ weight.T + bias, y, known) + penalty * weight.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss.item()
 
     optimiser.step(closure)
@@ -78,7 +78,7 @@ def fit_layered(
     for _ in range(n_epochs):
         for rows in torch.randperm(len(x), generator=dice).split(_BATCH):
             optimiser.zero_grad()
-            _loss(_layered(arrays, x[rows]), y[rows], known[rows]).backward()  # type: ignore[no-untyped-call]
+            _loss(_layered(arrays, x[rows]), y[rows], known[rows]).backward()
             optimiser.step()
             falling.step()
     return {name: value.detach().numpy() for name, value in arrays.items()}

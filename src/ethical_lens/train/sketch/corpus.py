@@ -32,7 +32,7 @@ CHANCE_STATED: Final = {
 
 REPEATS_OF_STAND_INS: Final = 3
 REPEATS_OF_CELEBRITIES: Final = 2
-"""How often the generator sees such scenes for each time it sees another: each kind of them is in 3 % of scenes alone."""
+"""How often the generator sees such scenes for each time it sees another: each kind alone is in 3 % of scenes."""
 
 _CHUNK: Final = 500
 
