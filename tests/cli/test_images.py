@@ -78,3 +78,78 @@ def test_block_for_people(run: Run, pictures: Path) -> None:
 
 def test_without_paths_it_exits_with_2(run: Run) -> None:
     assert run("check-image").returncode == 2
+
+
+def test_workers_change_nothing_but_the_time(run: Run, pictures: Path) -> None:
+    assert (
+        run("check-image", pictures, "--json", "--workers", "4").stdout == run("check-image", pictures, "--json").stdout
+    )
+
+
+def test_state_spares_what_was_judged(
+    run: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("check-image", pictures, "--json", "--state", tmp_path / "state")
+    first = run(*words)
+    kept = (tmp_path / "state").read_bytes()
+    (tmp_path / "state").write_bytes(kept + b'{"sha256": "cut o')
+    monkeypatch.setattr("ethical_lens.lens.Lens.check_images", None)
+    again = run(*words)
+    assert (again.returncode, again.stdout) == (first.returncode, first.stdout)
+    assert (tmp_path / "state").read_bytes() == kept
+
+
+def test_state_of_another_policy_is_refused(run: Run, pictures: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert run("check-image", pictures, "--state", state).returncode == 0
+    result = run("check-image", pictures, "--state", state, "--policy", "strict")
+    assert (result.returncode, "name another file" in result.stderr) == (2, True)
+
+
+def test_domain_that_the_caller_vouches_for_reaches_the_detectors(run: Run, pictures: Path) -> None:
+    registry_detectors = run("check-image", pictures / "a-blue.png", "--domain", "photograph", "--json")
+    assert lines(registry_detectors)[0]["action"] == "allow"
+
+
+def test_table_has_a_row_a_file(run: Run, pictures: Path) -> None:
+    (pictures / "broken.png").write_bytes(b"x")
+    rows = run("check-image", pictures, "--table").stdout.splitlines()
+    assert len(rows) == 6
+    assert "unreadable" in next(row for row in rows if "broken.png" in row)
+    assert "nude 1.00" in next(row for row in rows if "red.bmp" in row)
+
+
+def test_contact_sheet_shows_no_harm(run: Run, pictures: Path, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (80, 60), (10, 20, 200))
+    picture.paste((255, 0, 0), (20, 15, 50, 45))
+    picture.paste((10, 20, 200), (21, 16, 23, 44))
+    picture.save(pictures / "d-patch.png")
+    state = ("--state", tmp_path / "state")
+    for name in ("sheet.png", "sheet.html"):
+        assert run("check-image", pictures, "--sheet", tmp_path / name, *state).returncode == 0
+    sheet = Image.open(tmp_path / "sheet.png")
+    assert sheet.width > sheet.height > 160
+    page = (tmp_path / "sheet.html").read_text()
+    assert page.count("<img") == 5
+    assert "http" not in page.replace("http-equiv", "")
+    assert run("check-image", pictures, "--sheet", tmp_path / "sheet.doc").returncode == 2
+
+
+def test_tile_of_a_hard_finding_is_never_a_picture() -> None:
+    from ethical_lens.cli.sheet import tile_of
+
+    image = Image.new("RGB", (8, 8), (255, 0, 0))
+    form: dict[str, Any] = {
+        "path": "x",
+        "action": "block",
+        "reasons": ["hard.forbidden"],
+        "regions": [],
+        "looked": True,
+    }
+    assert tile_of(form, [image]).picture is None
+    half = Image.new("RGB", (8, 8))
+    half.paste((255, 255, 255), (0, 0, 4, 4))
+    region = {"category": "nude", "box": [0, 0, 8, 8], "score": 1.0}
+    shown = tile_of({**form, "action": "edit", "reasons": ["image.nude"], "regions": [region]}, [half]).picture
+    assert shown is not None
+    assert shown.tobytes() != half.tobytes()

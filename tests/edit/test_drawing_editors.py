@@ -50,11 +50,17 @@ def red_at(image: Image.Image, face: Box) -> float:
 
 
 def perceive(image: Image.Image, shot: Shot) -> Sequence[Seen]:
-    """See more of a woman, and of a child, the redder a face is."""
+    """See more of a woman the redder a face is."""
+    reds = [(face, red_at(image, face)) for face in (LEFT, RIGHT)]
+    return [Seen(face, {"gender": {"female": red, "male": 1 - red}}) for face, red in reds]
+
+
+def perceive_age_too(image: Image.Image, shot: Shot) -> Sequence[Seen]:
+    """See more of a child, too, the redder a face is."""
     return [
-        Seen(face, {"gender": {"female": red, "male": 1 - red}, "age": {"childhood": red**4, "old age": 1 - red**4}})
-        for face in (LEFT, RIGHT)
-        for red in [red_at(image, face)]
+        replace(seen, attributes={**seen.attributes, "age": {"childhood": young, "old age": 1 - young}})
+        for seen in perceive(image, shot)
+        for young in [seen.attributes["gender"]["female"] ** 4]
     ]
 
 
@@ -126,10 +132,20 @@ def test_not_one_pixel_changes_away_from_the_head() -> None:
 
 
 def test_version_that_looks_more_like_a_minor_is_never_used() -> None:
-    edited, _ = editor(Painter([255, 120, 255, 255]), minors=MINORS).edit(people(20, 20), finding(LEFT), DEALT)
+    careful = editor(Painter([255, 120, 255, 255]), minors=MINORS)
+    careful.perceive = perceive_age_too
+    edited, _ = careful.edit(people(20, 20), finding(LEFT), DEALT)
     assert red_at(edited, LEFT) < 0.5
+    careful.inpainter = Painter([255])
     with pytest.raises(GenerationError):
-        editor(Painter([255]), minors=MINORS).edit(people(20, 20), finding(LEFT), DEALT)
+        careful.edit(people(20, 20), finding(LEFT), DEALT)
+
+
+def test_what_was_not_planned_is_kept_as_it_is_perceived() -> None:
+    keeping = editor(Painter([255, 200, 255, 255]))
+    keeping.perceive = perceive_age_too
+    edited, _ = keeping.edit(people(20, 20), finding(LEFT), DEALT)
+    assert red_at(edited, LEFT) == pytest.approx(200 / 255, abs=0.02)
 
 
 def test_person_planned_as_a_minor_is_never_edited() -> None:

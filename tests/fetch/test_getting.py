@@ -151,8 +151,9 @@ def test_name_that_is_no_source_is_refused(name: str) -> None:
         listing_of(name)
 
 
-def test_names_of_the_hub_are_looked_up_and_pinned_to_a_commit(tmp_path: Path) -> None:
-    pytest.importorskip("huggingface_hub")
+def test_names_of_the_hub_are_looked_up_and_pinned_to_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "is_offline_mode", lambda: False)
     files = {"model_index.json": b"{}", "unet/model.safetensors": b"weights", "whole.safetensors": b"", "old.bin": b""}
 
     def answer(received: Received) -> Reply:

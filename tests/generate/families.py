@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -35,8 +36,9 @@ SIDE = 32
 """Pixels across and down; the autoencoder halves them."""
 
 
+@functools.cache
 def tokenizer() -> Any:
-    """Return the tokenizer that the package ships; any will do for random weights."""
+    """Return the tokenizer that the package ships; any will do for random weights. Copy it to change it."""
     return CLIPTokenizer.from_pretrained(SketchGenerator().folder / "tokenizer")
 
 
@@ -61,12 +63,12 @@ def t5() -> Any:
     return T5EncoderModel(config).eval()
 
 
-def autoencoder(**changes: Any) -> Any:
+def autoencoder(*, latent_channels: int = 4, **changes: Any) -> Any:
     return AutoencoderKL(
         block_out_channels=[4, 8],
         down_block_types=["DownEncoderBlock2D"] * 2,
         up_block_types=["UpDecoderBlock2D"] * 2,
-        latent_channels=4,
+        latent_channels=latent_channels,
         norm_num_groups=2,
         sample_size=SIDE,
         **changes,
@@ -126,8 +128,8 @@ def stable_diffusion_3() -> Any:
         transformer=SD3Transformer2DModel(
             sample_size=SIDE // 2,
             patch_size=1,
-            in_channels=4,
-            out_channels=4,
+            in_channels=16,
+            out_channels=16,
             num_layers=1,
             attention_head_dim=8,
             num_attention_heads=2,
@@ -136,7 +138,7 @@ def stable_diffusion_3() -> Any:
             pooled_projection_dim=16,
         ).eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
-        vae=autoencoder(shift_factor=0.1, scaling_factor=1.5),
+        vae=autoencoder(latent_channels=16, shift_factor=0.1, scaling_factor=1.5),
         text_encoder=text_encoder(projecting=True),
         tokenizer=tokenizer(),
         text_encoder_2=text_encoder(projecting=True),

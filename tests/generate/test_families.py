@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,12 +18,14 @@ from ethical_lens.generate.preview import EarlyStop, LinearDecoder
 from ethical_lens.lens.guard import Guarded, GuardedPipeline, GuardedTuple
 from ethical_lens.policy import load
 from ethical_lens.testing import ScriptedLook, check_generator, shot, small_lens
-from ethical_lens.types import Frame, Status
+from ethical_lens.types import Finding, Frame, Severity, Status
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
 from ethical_lens.generate.diffusion import DiffusersGenerator  # noqa: E402 - needs torch
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers' Euler
 
 FAMILIES = ("sd", "sdxl", "sd3", "flux")
 SIDE = 32
@@ -63,7 +66,7 @@ def test_saved_and_loaded_pipeline_keeps_the_promises_of_the_protocol(pipeline: 
     [ours], [theirs] = loaded.generate([wanted]), given.generate([wanted])
     assert ours.image is not None
     np.testing.assert_array_equal(np.asarray(ours.image), np.asarray(theirs.image))
-    assert loaded.count_tokens("a cat") == 4
+    assert 3 < loaded.count_tokens("a cat") < loaded.count_tokens("a cat on a mat")
     assert loaded.max_tokens == 64
 
 
@@ -151,8 +154,6 @@ def test_only_the_picture_that_goes_wrong_is_stopped(family: Family) -> None:
     pipeline = family("sd")
     generator = DiffusersGenerator(pipeline, batch_size=2, settings={"num_inference_steps": 4})
     shots = [shot("a cat", index=0, seed=1), shot("a dog", index=1, seed=2)]
-    from ethical_lens.types import Finding
-
     found = (Finding(category="nsfw", score=0.9, source="x@1"),)
     watched = generator.watched(
         EarlyStop(at=(0.5,)), lambda images, shots: [found if each.index == 0 else () for each in shots]
@@ -171,7 +172,12 @@ def test_further_prompts_are_screened_alone_and_together(family: Family) -> None
     pipeline = family("sdxl")
     around = guarded(pipeline)
     answer = around(
-        ["a cat", "a dog"], prompt_2=["oil painting", "a dog"], num_images_per_prompt=2, height=SIDE, width=SIDE, **STEPS
+        ["a cat", "a dog"],
+        prompt_2=["oil painting", "a dog"],
+        num_images_per_prompt=2,
+        height=SIDE,
+        width=SIDE,
+        **STEPS,
     )
     assert len(answer.images) == 4
     with pytest.raises(SteeringError, match="prompt_2"):
@@ -186,8 +192,6 @@ class Halves:
     name = "halves@1"
 
     def detect(self, texts: Any) -> Any:
-        from ethical_lens.types import Finding, Severity
-
         return [
             [
                 Finding(
@@ -203,6 +207,7 @@ class Halves:
 
 def test_learned_words_are_refused_unless_the_policy_allows_them(family: Family) -> None:
     pipeline = family("sd")
+    pipeline.tokenizer = copy.deepcopy(pipeline.tokenizer)
     pipeline.tokenizer.add_tokens("<thing>")
     pipeline.text_encoder.resize_token_embeddings(len(pipeline.tokenizer))
     with pytest.raises(SteeringError, match="<thing>"):
@@ -231,21 +236,28 @@ def test_withheld_by_the_pipelines_own_checker_is_a_failure_not_a_black_picture(
 
 
 def test_safety_checker_blackens_what_the_policy_withholds(family: Family, tmp_path: Path) -> None:
-    family("sd").save_pretrained(tmp_path)
-    dark = ScriptedLook(score=lambda frame: {"nsfw": 0.9 if np.asarray(frame.image).mean() < 100 else 0.0})
-    checker = small_lens(image_detectors=[dark]).safety_checker(domain="sketch")
     from diffusers import StableDiffusionPipeline
 
+    bare = family("sd")
+    pictures = [np.asarray(each) for each in bare("a cat", num_images_per_prompt=2, generator=seeded(), **STEPS).images]
+    middle = (pictures[0].mean() + pictures[1].mean()) / 2
+    dark = ScriptedLook(score=lambda frame: {"nsfw": 0.9 if np.asarray(frame.image).mean() < middle else 0.0})
+    checker = small_lens(image_detectors=[dark]).safety_checker(domain="sketch")
+    bare.save_pretrained(tmp_path)
     pipeline = StableDiffusionPipeline.from_pretrained(
         tmp_path, safety_checker=checker, feature_extractor=checker.feature_extractor
     )
     pipeline.set_progress_bar_config(disable=True)
-    assert pipeline.safety_checker is checker
     answer = pipeline("a cat", num_images_per_prompt=2, generator=seeded(), **STEPS)
-    bare = family("sd")("a cat", num_images_per_prompt=2, generator=seeded(), **STEPS)
-    for image, was, flag in zip(answer.images, bare.images, answer.nsfw_content_detected, strict=True):
-        assert flag is (np.asarray(was).mean() < 100)
-        np.testing.assert_array_equal(np.asarray(image), np.asarray(was) * (not flag))
+    assert answer.nsfw_content_detected == [bool(each.mean() < middle) for each in pictures]
+    assert sorted(answer.nsfw_content_detected) == [False, True]
+    for image, was, flag in zip(answer.images, pictures, answer.nsfw_content_detected, strict=True):
+        np.testing.assert_array_equal(np.asarray(image), was * (not flag))
+
+
+def test_safety_checker_reads_tensors_and_arrays_and_changes_neither() -> None:
+    dark = ScriptedLook(score=lambda frame: {"nsfw": 0.9 if np.asarray(frame.image).mean() < 100 else 0.0})
+    checker = small_lens(image_detectors=[dark]).safety_checker(domain="sketch")
     tensors = torch.stack([torch.full((3, 8, 8), -0.9), torch.full((3, 8, 8), 0.9)])
     checked, flags = checker(images=tensors, clip_input=None)
     assert flags == [True, False]
@@ -261,7 +273,7 @@ def test_safety_checker_blackens_what_the_policy_withholds(family: Family, tmp_p
 
 def test_guarding_and_inpainting_hold_no_second_copy(family: Family) -> None:
     pipeline = family("sd")
-    pipeline.text_encoder.resize_token_embeddings(2_000_000)  # 64 MB of weights, far above the noise
+    pipeline.unet.ballast = torch.nn.Parameter(torch.ones(16_000_000))  # 64 MB, far above the noise
     around = guarded(pipeline)
     around("a cat", **STEPS)
     before = resident_bytes()

@@ -12,6 +12,8 @@ from ethical_lens.generate.preview import EarlyStop, predicted, require_previews
 torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers' Euler
+
 
 @pytest.mark.parametrize(
     ("name", "settings"),

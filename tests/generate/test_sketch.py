@@ -11,7 +11,13 @@ from ethical_lens.generate.sketch import SketchGenerator
 from ethical_lens.testing import check_generator, shot
 from ethical_lens.types import Drawing
 
-PROMPTS = ("a young Black nurse in a hospital", "an elderly White man, a judge", "", "日本のキツネ (x:1.2) <lora:y:1>")
+PROMPTS = (
+    "a young Black nurse in a hospital",
+    "an elderly White man, a judge",
+    "",
+    "日本のキツネ (x:1.2) <lora:y:1>",
+    "a chef in a kitchen " * 30,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,15 @@ def test_embedded_run_and_diffusers_give_the_same_pictures(generator: SketchGene
         apart = np.abs(pixels(ours) - pixels(theirs))
         assert apart.max() <= 3
         assert apart.mean() < 0.05
+
+
+def test_whole_prompts_are_counted_and_long_ones_are_cut_as_diffusers_cuts_them(generator: SketchGenerator) -> None:
+    assert generator.count_tokens("") == 2
+    assert generator.count_tokens("x " * 200) == 202
+    other = DiffusersGenerator(generator.folder, domain="sketch", settings={"num_inference_steps": 6})
+    assert other.max_tokens == generator.max_tokens
+    for text in (*PROMPTS, "a chef " * 90):
+        assert other.count_tokens(text) == generator.count_tokens(text)
 
 
 def test_inpainting_changes_nothing_outside_the_mask(generator: SketchGenerator) -> None:

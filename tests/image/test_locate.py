@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -124,19 +125,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.save_pretrained(where)
 
     class Graph(torch.nn.Module):  # type: ignore[misc, name-defined]  # torch comes by importorskip
-        def forward(self, images: object, tokens: object) -> object:
-            return segmented(model, images, tokens)
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
 
-    torch.onnx.export(
-        Graph(),
-        (torch.zeros(1, 3, SIDE, SIDE), torch.zeros(2, 8, dtype=torch.int64)),
-        str(where / "clipseg.onnx"),
-        input_names=["images", "tokens"],
-        output_names=["logits"],
-        dynamic_axes={"tokens": {0: "n"}, "logits": {0: "n"}},
-        opset_version=17,
-        dynamo=False,
-    )
+        def forward(self, images: object, tokens: object) -> object:
+            return segmented(self.model, images, tokens)  # type: ignore[arg-type]  # tensors
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer warns of every shape that it takes for constant
+        torch.onnx.export(
+            Graph(),
+            (torch.zeros(1, 3, SIDE, SIDE), torch.zeros(2, 8, dtype=torch.int64)),
+            str(where / "clipseg.onnx"),
+            input_names=["images", "tokens"],
+            output_names=["logits"],
+            dynamic_axes={"tokens": {0: "n"}, "logits": {0: "n"}},
+            opset_version=17,
+            dynamo=False,
+        )
     card = {"name": "tiny", "version": "1", "role": "locator", "domain": "sketch"}
     card |= {"outputs": {"nsfw": ["a knife", "blood"]}, "thresholds": {"a knife": 0.6, "blood": 0.5}}  # type: ignore[dict-item]
     card |= {"preprocessing": CARD.preprocessing}  # type: ignore[dict-item]

@@ -8,6 +8,7 @@ from PIL import Image
 
 from ethical_lens.errors import ConfigurationError, ImageInputError
 from ethical_lens.image.preprocess import MOST_SQUARES, Preprocessing
+from ethical_lens.models import JsonValue
 
 SIZES = ((224, 224), (300, 200), (97, 301), (31, 17), (8, 8))
 
@@ -45,7 +46,7 @@ def test_same_pixels_as_siglips_processor() -> None:
 
 def test_old_files_with_bare_numbers_are_read() -> None:
     mean, std = [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]
-    content = {"feature_extractor_type": "CLIPFeatureExtractor", "size": 32, "crop_size": 24}
+    content: dict[str, JsonValue] = {"feature_extractor_type": "CLIPFeatureExtractor", "size": 32, "crop_size": 24}
     found = Preprocessing.from_config({**content, "image_mean": mean, "image_std": std})
     assert (found.shortest_edge, found.crop) == (32, (24, 24))
 
@@ -59,8 +60,8 @@ def test_old_files_with_bare_numbers_are_read() -> None:
         ({"rescale_factor": "x"}, "rescale_factor"),
     ],
 )
-def test_what_is_not_understood_is_refused(change: dict[str, str], words: str) -> None:
-    good = {"size": 32, "crop_size": 32, "image_mean": [0, 0, 0], "image_std": [1, 1, 1]}
+def test_what_is_not_understood_is_refused(change: dict[str, JsonValue], words: str) -> None:
+    good: dict[str, JsonValue] = {"size": 32, "crop_size": 32, "image_mean": [0, 0, 0], "image_std": [1, 1, 1]}
     with pytest.raises(ConfigurationError, match=words):
         Preprocessing.from_config({**good, **change})
 

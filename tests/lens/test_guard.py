@@ -31,7 +31,7 @@ class Pipeline:
     def __call__(
         self,
         prompt: list[str],
-        prompt_2: str | None = None,
+        prompt_2: list[str] | None = None,
         negative_prompt: list[str] | None = None,
         num_inference_steps: int = 5,
         guidance_scale: float = 4.0,
@@ -80,9 +80,12 @@ def test_refused_prompt_gives_a_plain_picture_and_says_so() -> None:
         {"ip_adapter_image": "x"},
         {"latents": torch.zeros(1)},
         {"output_type": "latent"},
-        {"return_dict": False},
+        {"cross_attention_kwargs": {"scale": 2.0}},
+        {"callback_on_step_end_tensor_inputs": ["latents", "prompt_embeds"]},
         {"image": Image.new("RGB", (8, 8))},
         {"guidance_scale": -4.0},
+        {"true_cfg_scale": -1.0},
+        {"clip_image": 1},
         {"negative_prompt": "no stabbing"},
         {"negative_prompt": "blurry", "negative_prompt_2": "no stabbing"},
         {"prompt_2": "a massacre"},
@@ -99,7 +102,7 @@ def test_what_steers_the_picture_is_screened_or_refused(setting: dict[str, objec
 def test_second_prompt_that_passes_is_handed_on() -> None:
     pipeline = Pipeline()
     guarded(pipeline)("a cat", prompt_2="oil painting", negative_prompt="blurry")
-    assert pipeline.settings["prompt_2"] == "oil painting"
+    assert pipeline.settings["prompt_2"] == ["oil painting"]
     assert pipeline.settings["negative"] == ["blurry"]
 
 
@@ -110,9 +113,42 @@ def test_policy_may_let_steering_through() -> None:
     assert pipeline.prompts == ["a cat"]
 
 
-def test_random_generators_that_do_not_fit_are_a_clear_error() -> None:
+@pytest.mark.parametrize("generator", [[torch.Generator(), torch.Generator()], "seed 3", []])
+def test_random_generators_that_do_not_fit_are_a_clear_error(generator: object) -> None:
     with pytest.raises(InputError, match="generator"):
-        guarded(Pipeline())(["a", "b", "c"], generator=[torch.Generator(), torch.Generator()])
+        guarded(Pipeline())(["a", "b", "c"], generator=generator)
+
+
+def test_every_picture_may_have_a_generator_of_its_own() -> None:
+    generators = [torch.Generator().manual_seed(seed) for seed in (40, 7, 11, 12)]
+    answer = guarded(Pipeline())(["a cat", "a dog"], num_images_per_prompt=2, generator=generators)
+    assert [np.asarray(image)[0, 0, 0] for image in answer.images] == [40, 7, 11, 12]
+    # The record tells the seeds that were used, so pictures whose seeds do not follow each other are requests.
+    assert [(each.request.seed, each.request.count) for each in answer.results] == [(40, 1), (7, 1), (11, 2)]
+
+
+def test_generator_moves_on_so_that_the_next_call_draws_something_else() -> None:
+    around, generator = guarded(Pipeline()), torch.Generator().manual_seed(5)
+    seeds = [around("a cat", generator=generator).results[0].request.seed for _ in range(3)]
+    assert seeds[0] == 5
+    assert len(set(seeds)) == 3
+    again = torch.Generator().manual_seed(5)
+    assert seeds == [around("a cat", generator=again).results[0].request.seed for _ in range(3)]
+
+
+def test_arguments_may_be_given_by_position_as_the_pipeline_takes_them() -> None:
+    pipeline = Pipeline()
+    guarded(pipeline)("a cat", "oil painting", "blurry", 3)
+    assert pipeline.settings == {"steps": 3, "negative": ["blurry"], "prompt_2": ["oil painting"]}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'eta'"):
+        guarded(pipeline)("a cat", eta=0.5)
+
+
+def test_second_prompt_that_repeats_the_prompt_follows_its_rewriting() -> None:
+    pipeline = Pipeline()
+    guarded(pipeline)("a stabbing in a park", prompt_2="a stabbing in a park")
+    assert pipeline.prompts == ["a meeting in a park"]
+    assert pipeline.settings["prompt_2"] is None
 
 
 def test_generator_of_the_package_is_guarded_too() -> None:

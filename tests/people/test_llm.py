@@ -13,8 +13,10 @@ from ethical_lens.chat.model import Message
 from ethical_lens.chat.schema import Schema
 from ethical_lens.chat.scripted import ScriptedChat
 from ethical_lens.errors import DetectionError
+from ethical_lens.lens import Lens
 from ethical_lens.people.llm import LlmAnalyzer, LlmComposer
 from ethical_lens.policy import Axis, load
+from ethical_lens.testing import WORDS, PlainGenerator, ScriptedLook, WordDetector
 from ethical_lens.types import PeopleAnalyzer, PersonGroup, Span
 
 OPEN = {"status": "open", "value": None, "reason": "nothing is said"}
@@ -97,3 +99,27 @@ def test_composer_keeps_to_the_text_encoder_and_asks_nothing_for_nothing(
     )
     assert made.text == "a male nurse in a park"
     assert LlmComposer(ScriptedChat([])).compose("a nurse in a park", [GROUP], {}, words).text == "a nurse in a park"
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_lens_words_its_plan_with_the_composer_and_without_it_by_the_rules(down: bool) -> None:
+    def script(messages: Sequence[Message], schema: Schema) -> str:
+        if down:
+            raise ConnectionError("the server is gone")
+        [prompt, told] = [each.text for message in messages for each in take_apart(message.text).data]
+        [hand] = json.loads(told)
+        return json.dumps({"text": f"{prompt}, who is {' and '.join(hand[axis] for axis in hand if axis != 'phrase')}"})
+
+    lens = Lens(
+        policy=load("default"),
+        generator=PlainGenerator(),
+        text_detectors=[WordDetector(words=WORDS)],
+        image_detectors=[ScriptedLook(score=lambda frame: {})],
+        analyzer=LlmAnalyzer(scripted(person("nurse", race=FIXED))),
+        composer=LlmComposer(ScriptedChat(script)),
+    )
+    shots = lens.generate("a nurse in a park", count=2, seed=1).plan.shots
+    assert all(set(shot.attributes) == {"0.gender", "0.age"} for shot in shots)
+    assert all(("a nurse in a park, who is" in shot.draft.text) != down for shot in shots)
+    assert len({shot.draft.text for shot in shots}) == 2
+    assert lens.models["composer"] == "composer:composition-1:scripted@1"

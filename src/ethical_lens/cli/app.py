@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,16 +11,22 @@ import ethical_lens
 from ethical_lens.cli import (
     audit,
     demo,
+    doctor,
     evaluating,
     fixing,
     generating,
     hashing,
+    heads,
     images,
+    init,
     models,
     output,
     policies,
+    prove,
+    study,
     texts,
 )
+from ethical_lens.cli.opening import CONFIG_VARIABLE
 
 EPILOG = (
     "Exit codes: 0 done; 1 unexpected error; 2 wrong use or unusable input; 3 something was withheld or refused; "
@@ -47,6 +54,16 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            envvar=CONFIG_VARIABLE,
+            help="Configuration that says what the lens is made of; options of a command count for more.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Keep what a text-to-image model makes safe and fair, without touching the model."""
 
@@ -59,8 +76,13 @@ app.command("check-image", rich_help_panel="Judge")(images.check_image)
 app.command("fix-image", rich_help_panel="Judge")(fixing.fix_image)
 app.command("hash-list", rich_help_panel="Manage")(hashing.hash_list)
 app.add_typer(evaluating.app, rich_help_panel="Judge")
+app.add_typer(study.app, rich_help_panel="Judge")
+app.add_typer(prove.app, rich_help_panel="Judge")
 app.add_typer(policies.app, rich_help_panel="Manage")
 app.add_typer(models.app, rich_help_panel="Manage")
+app.add_typer(heads.app, rich_help_panel="Manage")
+app.command("init", rich_help_panel="Manage")(init.init)
+app.command("doctor", rich_help_panel="Manage")(doctor.doctor)
 app.add_typer(audit.app, rich_help_panel="Manage")
 
 

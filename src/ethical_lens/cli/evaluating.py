@@ -7,11 +7,12 @@ import shlex
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from ethical_lens.cli import output
+from ethical_lens.cli.opening import configured, given
 from ethical_lens.cli.options import GeneratorOption, JsonOption, OutOption, PolicyOption
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ JudgeOption = Annotated[
     str, typer.Option("--judge", metavar="NAME", help="What measures the pictures: auto, sketch, none, or registered.")
 ]
 EncoderOption = Annotated[
-    str, typer.Option("--encoder", metavar="NAME", help="Encoder for CLIPScore: auto, none, or registered.")
+    str, typer.Option("--encoder", metavar="NAME", help="Encoder for CLIPScore: auto, none, or a name or folder.")
 ]
 DownloadOption = Annotated[
     Path | None,
@@ -120,8 +121,7 @@ def run_suite(
         count=count,
         images_per_prompt=images_per_prompt,
         seed=seed,
-        generator=generator,
-        policy=policy,
+        **_made_of(generator, policy),
         ablation=ablation.value,
         judge=judge,
         encoder=encoder,
@@ -209,13 +209,12 @@ def _add_experiment(name: str, topic: str, title: str, sentence: str) -> None:
         from ethical_lens.evaluate.runner import RunSettings
 
         settings = RunSettings(
-            suite=suite or experiments.suite_of(topic, generator),
+            suite=suite or experiments.suite_of(topic, _made_of(generator, policy)["generator"]),
             file=file,
             count=count,
             images_per_prompt=images_per_prompt,
             seed=seed,
-            generator=generator,
-            policy=policy,
+            **_made_of(generator, policy),
             judge=judge,
             encoder=encoder,
         )
@@ -272,13 +271,12 @@ def ablate(
     from ethical_lens.evaluate.runner import RunSettings
 
     settings = RunSettings(
-        suite=suite or experiments.suite_of("tox", generator),
+        suite=suite or experiments.suite_of("tox", _made_of(generator, policy)["generator"]),
         file=file,
         count=count,
         images_per_prompt=images_per_prompt,
         seed=seed,
-        generator=generator,
-        policy=policy,
+        **_made_of(generator, policy),
         judge=judge,
         encoder=encoder,
     )
@@ -315,13 +313,34 @@ def paper(
             runs,
             out,
             working,
-            generator=generator,
-            policy=policy,
+            **_made_of(generator, policy),
             n_prompts=prompts,
             seed=seed,
             ablations=ablations,
         )
     _tell(written, as_json=as_json)
+
+
+class _MadeOf(TypedDict):
+    """What the lens of a run is made of."""
+
+    generator: str
+    policy: str
+    config: str | None
+
+
+def _made_of(generator: str, policy: str) -> _MadeOf:
+    """Return what the command's options and the configuration file say; options that were given count for more."""
+    from ethical_lens.evaluate.runner.settings import CONFIGURED
+
+    path = configured()
+    if path is None:
+        return {"generator": generator, "policy": policy, "config": None}
+    return {
+        "generator": generator if given("generator") else CONFIGURED,
+        "policy": policy if given("policy") else CONFIGURED,
+        "config": str(path),
+    }
 
 
 @contextmanager
@@ -390,5 +409,5 @@ def _show_table(table: Table) -> None:
 
     shown = output.plain_table(*table.columns)
     for row in table.rows:
-        shown.add_row(*(Text(output.one_line(cell.text)) for cell in row))
+        shown.add_row(*(Text(output.one_line(str(cell))) for cell in row))
     output.show(shown, Text(table.note), "")

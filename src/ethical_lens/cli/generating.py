@@ -70,10 +70,9 @@ def generate(
     DIR gets 0000.png, 0001.png and so on; a withheld picture leaves its number out. The decision stands in the PNG's
     metadata. Exits with 3 when a picture is withheld or the prompt refused.
     """
-    from ethical_lens import policy as policies
+    from ethical_lens.cli.opening import opened_lens, opened_policy
     from ethical_lens.cli.pictures import Folder, names, write_pictures
     from ethical_lens.cli.progress import progress_bar, stages
-    from ethical_lens.lens import Lens
     from ethical_lens.text.intake import read_prompt
     from ethical_lens.types import Request
 
@@ -89,9 +88,9 @@ def generate(
         tenant=tenant,
     )
     exemptions = _exemptions(bare=bare, shadow=shadow)
-    rules = policies.load(policy)
-    lens = Lens.default(
-        policy=rules,
+    rules = opened_policy(policy)
+    lens = opened_lens(
+        rules,
         generator=generator,
         audit=_log(audit, rules),
         ledger=_ledger(ledger),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ethical_lens.models import ModelCard
     from ethical_lens.serial import Json
 
-app = typer.Typer(name="models", help="List, show and verify the models that are shipped.", no_args_is_help=True)
+app = typer.Typer(name="models", help="List, show and verify models, and fetch others.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -78,6 +79,62 @@ def verify_command(
         for problem in problems:
             output.show(Text(f"  {output.printable(problem)}"))
     raise typer.Exit(code)
+
+
+@app.command("get")
+@output.command
+def get_command(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME", help="OWNER/NAME[@REVISION] on the hub, an https address, or a path.", show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder of all fetched models.")] = Path(
+        "models"
+    ),
+    include: Annotated[
+        list[str] | None,
+        typer.Option("--include", metavar="PATTERN", help="Files to take from the hub; may be repeated."),
+    ] = None,
+    max_gigabytes: Annotated[
+        float, typer.Option("--max-gigabytes", min=0.001, help="Largest file that is fetched.")
+    ] = 64.0,
+    wait_seconds: Annotated[
+        float, typer.Option("--wait-seconds", min=0.1, help="Longest wait for a server to go on.")
+    ] = 30.0,
+    update: Annotated[bool, typer.Option("--update", help="Pin anew what has changed at its source.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch models. What was cut off goes on where it stopped; run the command again.
+
+    The first fetch pins the sha256 of every file in DIR/models.lock.json; later ones compare, and refuse what has
+    changed with exit code 4. Nothing is known of a file before its first fetch but what its source says.
+    """
+    from ethical_lens.cli.progress import byte_bars
+    from ethical_lens.fetch import get, listing_of
+    from ethical_lens.remote.download import DownloadLimits
+
+    limits = DownloadLimits(max_bytes=round(max_gigabytes * 1e9), wait_seconds=wait_seconds)
+    for name in names:
+        with byte_bars() as tell:
+            listing = listing_of(name, include=include or ())
+            fetched = get(listing, out, limits=limits, update=update, tell=tell)
+        for each in fetched:
+            known = "fetched and pinned" if each.first else "fetched, as pinned" if each.new else "there, as pinned"
+            if as_json:
+                output.print_json(
+                    {
+                        "name": name,
+                        "path": str(each.path),
+                        "sha256": each.pin.sha256,
+                        "bytes": each.pin.n_bytes,
+                        "fetched": each.new,
+                        "first": each.first,
+                    }
+                )
+            else:
+                typer.echo(output.printable(f"{each.path}: {known}, sha256 {each.pin.sha256}"))
 
 
 def _cards(names: list[str]) -> list[ModelCard]:

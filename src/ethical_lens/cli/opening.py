@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import typer
 
 from ethical_lens.types import Exemption
 
@@ -19,11 +22,9 @@ CONFIG_VARIABLE = "ETHICAL_LENS_CONFIG"
 
 def configured() -> Path | None:
     """Return the configuration file of the running command, given as ``--config`` before its name, or None."""
-    import click
-
-    context = click.get_current_context(silent=True)
-    given = context.find_root().params.get("config") if context is not None else None
-    return Path(given) if given is not None else None
+    context = _context()
+    path = context.find_root().params.get("config") if context is not None else None
+    return Path(path) if path is not None else None
 
 
 def opened_policy(name: str) -> Policy:
@@ -31,7 +32,7 @@ def opened_policy(name: str) -> Policy:
     from ethical_lens import policy as policies
 
     path = configured()
-    if path is None or _given("policy"):
+    if path is None or given("policy"):
         return policies.load(name)
     from ethical_lens.config import policy_of, read_config
 
@@ -66,17 +67,22 @@ def opened_lens(
     return lens_from_config(
         path,
         policy=policy,
-        generator=registry.generator(generator) if _given("generator") else None,
+        generator=registry.generator(generator) if given("generator") else None,
         audit=audit,
         ledger=ledger,
         exemptions=exemptions,
     )
 
 
-def _given(option: str) -> bool:
+def given(option: str) -> bool:
     """Whether the user gave an option of the running command."""
-    import click
-    from click.core import ParameterSource
+    context = _context()
+    source = context.get_parameter_source(option) if context is not None else None
+    return source is not None and source.name == "COMMANDLINE"
 
-    context = click.get_current_context(silent=True)
-    return context is not None and context.get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+def _context() -> typer.Context | None:
+    # Older releases of typer use the package click, newer ones a copy of it; the base of their context tells which.
+    package = typer.Context.__mro__[1].__module__.rpartition(".")[0]
+    current = importlib.import_module(f"{package}.globals").get_current_context(silent=True)
+    return cast("typer.Context | None", current)

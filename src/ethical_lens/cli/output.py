@@ -18,11 +18,12 @@ import typer
 from ethical_lens.errors import (
     ConfigurationError,
     EthicalLensError,
+    FileError,
     InputError,
     MissingExtraError,
     ModelIntegrityError,
-    PolicyError,
 )
+from ethical_lens.remote.errors import RemoteError
 from ethical_lens.types import Action, Status
 
 if TYPE_CHECKING:
@@ -128,14 +129,14 @@ def fail(message: str, code: int) -> None:
 def error_form(error: Exception) -> dict[str, Json]:
     """Return what the JSON field ``error`` says of an error."""
     form: dict[str, Json] = {"kind": type(error).__name__, "message": str(error)}
-    if isinstance(error, PolicyError) and error.line is not None:
+    if isinstance(error, FileError) and error.line is not None:
         form |= {"path": error.path, "line": error.line}
     return form
 
 
 def code_of(error: Exception) -> Code:
     """Return the exit code that an error ends in."""
-    if isinstance(error, MissingExtraError | ConnectionError | TimeoutError):
+    if isinstance(error, MissingExtraError | RemoteError | ConnectionError | TimeoutError):
         return Code.MISSING
     if isinstance(error, ModelIntegrityError):
         return Code.UNVERIFIED

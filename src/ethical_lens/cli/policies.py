@@ -94,12 +94,12 @@ def explain_command(
     as_json: JsonOption = False,
 ) -> None:
     """Show each rule of a policy beside the score that a prompt reaches, closest first."""
-    from ethical_lens.lens import Lens
+    from ethical_lens.cli.opening import opened_lens, opened_policy
     from ethical_lens.policy import explain
     from ethical_lens.serial import to_plain
     from ethical_lens.types import Stage
 
-    lens = Lens.default(policy=policy)
+    lens = opened_lens(opened_policy(policy))
     (report,) = lens.check_text([prompt])
     rows = explain(lens.policy, {Stage.TEXT: report.verdict.findings})
     if as_json:

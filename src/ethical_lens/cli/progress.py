@@ -50,6 +50,31 @@ def progress_bar(*, prints: bool = False) -> Iterator[Advance]:
         yield advance
 
 
+@contextmanager
+def byte_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show a bar for each file that is fetched; nothing when nobody watches standard error.
+
+    Yields:
+        What is told the file, how many of its bytes are there, and how many there will be if that is known.
+    """
+    if not is_watched(sys.stderr):
+        yield lambda file, done, total: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    tasks: dict[str, TaskID] = {}
+    with Bars(*columns, TimeRemainingColumn(), console=console(stderr=True), transient=True) as bars:
+
+        def tell(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=total)
+            bars.update(tasks[file], completed=done, total=total)
+
+        yield tell
+
+
 def stages(advance: Advance) -> Callable[[Progress], None]:
     """Return what `Lens.run` tells its progress to."""
 

@@ -15,8 +15,9 @@ FORMAT: Final = "ethical-lens-state@1"
 
 
 class State:
-    """Results by the sha256 of the file they are about, one line of JSON each. Neither pictures nor places of what hard
-    rules found are kept.
+    """Results by the sha256 of the file they are about, one line of JSON each.
+
+    Neither pictures nor the places of what hard rules found are kept.
 
     Args:
         path: The file; made when missing.

@@ -140,12 +140,14 @@ def _page(tiles: Sequence[Tile]) -> bytes:
     style = (
         "body{font:14px sans-serif;margin:1em}main{display:flex;flex-wrap:wrap;gap:12px}"
         f"figure{{margin:0;width:{SIDE + 6}px;overflow-wrap:anywhere}}"
-        f"img,i{{display:block;max-width:{SIDE}px;border:3px solid}}i{{width:{SIDE}px;height:{SIDE}px;background:#9e9e9e}}"
+        f"img,i{{display:block;max-width:{SIDE}px;border:3px solid}}"
+        f"i{{width:{SIDE}px;height:{SIDE}px;background:#9e9e9e}}"
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>Contact sheet</title><style>{style}</style><h1>{len(tiles)} files</h1><main>\n{figures}\n</main></html>\n"
+        f"<title>Contact sheet</title><style>{style}</style>"
+        f"<h1>{len(tiles)} files</h1><main>\n{figures}\n</main></html>\n"
     ).encode()
 
 

@@ -16,6 +16,7 @@ from ethical_lens.evaluate.study.records import CONSENT, Blur, Study
 
 if TYPE_CHECKING:
     from ethical_lens.evaluate.study import Built
+    from ethical_lens.serial import Json
 
 app = typer.Typer(
     name="study", help="Let people compare pictures that were drawn with and without the lens.", no_args_is_help=True
@@ -70,7 +71,12 @@ def build_command(
         checks_every=checks_every,
         seed=seed,
     )
-    notes = {"run": str(run), "n_pairs": built.n_pairs, "n_same": built.n_same, "n_not_drawn": built.n_not_drawn}
+    notes: dict[str, Json] = {
+        "run": str(run),
+        "n_pairs": built.n_pairs,
+        "n_same": built.n_same,
+        "n_not_drawn": built.n_not_drawn,
+    }
     studies.StudyFile.create(out, study, studies.with_checks(study, built.items), notes=notes)
     if as_json:
         output.print_json({"study": str(out), "items": len(built.items), **notes})

@@ -113,9 +113,9 @@ def plan(
 
 
 def _lens(policy: str, generator: str = "sketch") -> Lens:
-    from ethical_lens.lens import Lens
+    from ethical_lens.cli.opening import opened_lens, opened_policy
 
-    return Lens.default(policy=policy, generator=generator)
+    return opened_lens(opened_policy(policy), generator=generator)
 
 
 def _reports(lens: Lens, batch: Sequence[Entry]) -> Iterator[tuple[Entry, TextReport | PromptError]]:

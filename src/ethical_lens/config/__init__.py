@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ethical_lens.config.assembling import Parts, assemble
+from ethical_lens.config.assembling import Parts, assemble, policy_of
 from ethical_lens.config.choices import Choice, Configuration
 from ethical_lens.config.loading import read_config
 
-__all__ = ["Choice", "Configuration", "Parts", "assemble", "read_config"]
+__all__ = ["Choice", "Configuration", "Parts", "assemble", "policy_of", "read_config"]

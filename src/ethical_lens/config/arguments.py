@@ -79,24 +79,34 @@ class Maker:
             ConfigFileError: If there is no such part, or an argument is unknown, missing or of another kind.
             MissingExtraError: If the part needs an extra that is not installed.
         """
+        return self._call(*self._prepared(group, choice), choice.place, kind=_kind(group, choice))
+
+    def require_makeable(self, group: str, choice: Choice) -> None:
+        """Check everything about a part that can be checked without making it, which may read gigabytes.
+
+        Raises:
+            ConfigFileError: If there is no such part, or an argument is unknown, missing or of another kind.
+        """
+        self._prepared(group, choice)
+
+    def _prepared(self, group: str, choice: Choice) -> tuple[Callable[..., object], list[str], dict[str, object]]:
+        """Return a factory, its argument without a name if it gets one, and those with names."""
         plain, colon, argument = choice.use.partition(":")
-        kind = f"{registry.KINDS[group]} {plain!r}"
         try:
             factory = registry.factory(group, plain)
         except ConfigurationError as error:
             raise self._error(choice.place, str(error)) from error
         first = [argument] if colon else []
-        return self._call(factory, choice.arguments, choice.place, kind=kind, first=first)
+        return factory, first, self._arguments(factory, choice.arguments, choice.place, _kind(group, choice), first)
 
-    def _call(
+    def _arguments(
         self,
         factory: Callable[..., object],
         given: Mapping[str, Tree],
         place: Place,
-        *,
         kind: str,
-        first: Sequence[str],
-    ) -> object:
+        first: Sequence[str] = (),
+    ) -> dict[str, object]:
         parameters = _parameters(factory)
         named = self._from_surroundings(parameters, given)
         for name, value in given.items():
@@ -104,6 +114,17 @@ class Maker:
                 raise self._error((*place, name), f"{kind} has no setting {name!r}; {suggestion(name, parameters)}")
             named[name] = self._argument(parameters[name], value, (*place, name))
         self._require_whole(parameters, {*list(parameters)[: len(first)], *named}, place, kind)
+        return named
+
+    def _call(
+        self,
+        factory: Callable[..., object],
+        first: Sequence[str],
+        named: Mapping[str, object],
+        place: Place,
+        *,
+        kind: str,
+    ) -> object:
         try:
             return factory(*first, **named)
         except (MissingExtraError, ModelIntegrityError):
@@ -160,7 +181,7 @@ class Maker:
             return self._mapping(value, inside, place)
         if origin in _LISTS:
             return self._list(value, origin, inside, place)
-        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        if isinstance(kind, type) and (dataclasses.is_dataclass(kind) or hasattr(kind, "model_fields")):
             return self._record(value, kind, place)
         if kind is str and isinstance(value, str) and value.startswith(_BESIDE):
             return str(self.folder / value)
@@ -196,7 +217,8 @@ class Maker:
     def _record(self, value: Tree, kind: type, place: Place) -> object:
         if not isinstance(value, dict):
             raise _UnfitError("a mapping ('key: value')")
-        return self._call(kind, value, place, kind=f"{str(place[-1])!r}", first=[])
+        title = f"{str(place[-1])!r}"
+        return self._call(kind, (), self._arguments(kind, value, place, title), place, kind=title)
 
     def _key(self, value: Tree) -> Key:
         if not isinstance(value, dict) or not isinstance(name := value.get("environment"), str):
@@ -219,6 +241,10 @@ class Maker:
     def _error(self, place: Place, message: str) -> ConfigFileError:
         origin = self.document.origin(place)
         return ConfigFileError(message, path=origin.path, line=origin.line)
+
+
+def _kind(group: str, choice: Choice) -> str:
+    return f"{registry.KINDS[group]} {choice.use.partition(':')[0]!r}"
 
 
 def _parameters(factory: Callable[..., object]) -> dict[str, inspect.Parameter]:

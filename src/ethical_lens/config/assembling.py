@@ -19,10 +19,15 @@ from ethical_lens.types import (
     Inpainter,
     PeopleAnalyzer,
     Rewriter,
+    Shot,
     TextDetector,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
     from ethical_lens.audit import AuditLog
     from ethical_lens.image.locate import Locator
     from ethical_lens.people.ledger import Ledger
@@ -71,7 +76,7 @@ def assemble(
         PolicyError: If the policy is refused.
         MissingExtraError: If a part needs an extra that is not installed.
     """
-    rules = policy or load(configuration.policy, editors={*EDITORS, *configuration.editors})
+    rules = policy or policy_of(configuration)
     plain = Maker(document=configuration.document, folder=configuration.path.parent)
     draws = generator or _made(plain, registry.GENERATORS, configuration.generator, Generator)
     maker = replace(
@@ -104,6 +109,52 @@ def assemble(
         audit=_audit(configuration, rules),
         exemptions=configuration.exemptions,
     )
+
+
+def policy_of(configuration: Configuration) -> Policy:
+    """Return the policy that a configuration names.
+
+    Raises:
+        PolicyError: If it is refused.
+    """
+    return load(configuration.policy, editors={*EDITORS, *configuration.editors})
+
+
+def require_makeable(configuration: Configuration) -> None:
+    """Check everything about a configuration that can be checked without making its parts.
+
+    Raises:
+        ConfigFileError: If a part does not exist, or an argument does not fit it.
+        PolicyError: If the policy is refused.
+        MissingExtraError: If a part inside another one needs an extra that is not installed.
+    """
+    policy_of(configuration)
+    maker = Maker(document=configuration.document, folder=configuration.path.parent)
+    opinion = configuration.second_opinion
+    for group, choices in (
+        (registry.GENERATORS, [configuration.generator]),
+        (registry.TEXT_DETECTORS, configuration.text_detectors),
+        (registry.TEXT_DETECTORS, configuration.negative_detectors),
+        (registry.TEXT_DETECTORS, [opinion.detector] if opinion else None),
+        (registry.REWRITERS, [configuration.rewriter]),
+        (registry.PEOPLE_ANALYZERS, [configuration.people]),
+        (registry.IMAGE_DETECTORS, configuration.image_detectors),
+        (registry.LOCATORS, [configuration.locator]),
+    ):
+        for choice in choices or ():
+            if choice is not None and choice.use not in (DEFAULT, NONE):
+                maker.require_makeable(group, choice)
+    for choice in configuration.editors.values():
+        editing = replace(maker, surroundings=Surroundings(inpainter=_AnyInpainter()))
+        editing.require_makeable(registry.EDITORS, choice)
+
+
+class _AnyInpainter:
+    """Stands for the generator where only arguments are checked."""
+
+    def inpaint(self, image: Image, mask: NDArray[np.bool_], shot: Shot) -> Image:
+        """Refuse; nothing is ever drawn with it."""
+        raise NotImplementedError
 
 
 def _made(maker: Maker, group: str, choice: Choice, protocol: type[Kind]) -> Kind:

@@ -87,7 +87,9 @@ def _extras() -> Iterator[Check]:
         missing = [name for name in packages if _version(name) is None]
         if missing:
             advice = f'without {", ".join(missing)}; install with: pip install "ethical-lens[{extra}]"'
-            yield Check(area="extras", name=extra, state="missing", detail=f"would bring {BRINGS[extra]}", advice=advice)
+            yield Check(
+                area="extras", name=extra, state="missing", detail=f"would bring {BRINGS[extra]}", advice=advice
+            )
         else:
             listed = ", ".join(f"{name} {_version(name)}" for name in packages)
             yield Check(area="extras", name=extra, state="ok", detail=f"{BRINGS[extra]}: {listed}")

@@ -71,9 +71,10 @@ class FaceEdit:
             GenerationError: If no version was better than the picture itself.
         """
         place = self._place(image, finding, shot)
-        goal = self.planned(shot.attributes)[place]
         before = self.perceive(image, shot)
         person = before[place]
+        planned = self.planned(shot.attributes)[place]
+        goal = {**self._kept(person), **planned}
         bits = head_of(person.face, image.size)
         fade = max(1, round(0.02 * min(image.size)))
 
@@ -87,7 +88,7 @@ class FaceEdit:
             self.inpainter,
             image,
             bits,
-            self.portrait(shot, goal),
+            self.portrait(shot, planned),
             schedule=self.schedule,
             fade=fade,
             measure=measure,
@@ -114,10 +115,19 @@ class FaceEdit:
             raise InputError(f"{self.name} never edits the face of somebody planned as a minor")
         return place
 
+    def _kept(self, person: Perceived) -> dict[str, str]:
+        """Return what was not planned and should stay as it is perceived, except an age that means a minor."""
+        return {axis: value for axis, value in likeliest(person).items() if value not in self.minors}
+
     def _minor(self, person: Perceived) -> float:
         """Return the probability that somebody is under 18, in steps too coarse for noise to count."""
         ages = person.attributes.get("age", {})
         return round(sum(ages.get(age, 0.0) for age in self.minors), 1)
+
+
+def likeliest(person: Perceived) -> dict[str, str]:
+    """Return the likeliest value of every axis."""
+    return {axis: max(shares, key=lambda value: shares[value]) for axis, shares in person.attributes.items() if shares}
 
 
 def likeness(person: Perceived, goal: Attributes) -> float:
@@ -149,5 +159,5 @@ def head_around(where: Box | Mask, size: tuple[int, int]) -> Bits:
 
 def _is_as(person: Perceived, goal: Attributes) -> bool:
     """Tell whether every planned value is the likeliest of its axis."""
-    likeliest = {axis: max(shares, key=lambda value: shares[value]) for axis, shares in person.attributes.items()}
-    return all(likeliest.get(axis) == value for axis, value in goal.items())
+    perceived = likeliest(person)
+    return all(perceived.get(axis) == value for axis, value in goal.items())

@@ -47,14 +47,17 @@ def compare_runs(first: Path, second: Path) -> RunComparison:
 
 
 def _require_comparable(one: Run, other: Run) -> None:
-    asked = {
-        "prompts": [run.identity["dataset"] for run in (one, other)],
-        "seed": [run.settings.seed for run in (one, other)],
-        "number of pictures": [run.settings.images_per_prompt for run in (one, other)],
-        "judge": [run.identity["judge"] for run in (one, other)],
-        "encoder": [run.identity["encoder"] for run in (one, other)],
-    }
-    different = [name for name, (a, b) in asked.items() if a != b]
+    facts = [
+        {
+            "prompts": run.identity["dataset"],
+            "seed": run.settings.seed,
+            "number of pictures": run.settings.images_per_prompt,
+            "judge": run.identity["judge"],
+            "encoder": run.identity["encoder"],
+        }
+        for run in (one, other)
+    ]
+    different = [name for name in facts[0] if facts[0][name] != facts[1][name]]
     if different:
         raise ConfigurationError(
             f"{one.folder.path} and {other.folder.path} cannot be paired: they differ in {', '.join(different)}; "

@@ -20,6 +20,8 @@ from ethical_lens.serial import to_plain
 LLM: Final = "llm"
 """Name of the variant that uses the policy with a second opinion by a language model."""
 PRESET: Final = "sketch"
+"""Name of the embedded generator."""
+VARIANTS: Final = tuple(each for each in ABLATIONS if each != FULL)
 
 PAPER_SHARES: Final[Mapping[str, tuple[float, int]]] = {
     "tox": (0.25, 1),
@@ -81,7 +83,7 @@ def ablate(
     out: Path,
     working: Working,
     *,
-    variants: Sequence[str] = tuple(name for name in ABLATIONS if name != FULL),
+    variants: Sequence[str] = VARIANTS,
     llm_policy: str | None = None,
 ) -> Ablated:
     """Run the full lens and variants with a part switched off, on the same prompts and seeds.
@@ -114,6 +116,7 @@ def paper(
     *,
     generator: str = PRESET,
     policy: str = "default",
+    config: str | None = None,
     n_prompts: int = 1000,
     seed: int = 0,
     ablations: bool = True,
@@ -126,6 +129,7 @@ def paper(
         working: How; of the budget every run gets its share, and what is left over goes to the next.
         generator: Name of a registered generator.
         policy: Name or path of a policy.
+        config: Configuration file that says what the lens is made of.
         n_prompts: Prompts of all suites together; the ablations take a tenth of them again.
         seed: Of suites and pictures.
         ablations: Whether the ablations are run too.
@@ -138,6 +142,7 @@ def paper(
             seed=seed,
             generator=generator,
             policy=policy,
+            config=config,
         )
         for topic, (share, pictures) in PAPER_SHARES.items()
     }
@@ -147,10 +152,11 @@ def paper(
         seed=seed,
         generator=generator,
         policy=policy,
+        config=config,
     )
     variants = [name for name in ABLATIONS if name != "no-diversify"] if ablations else []
     ablated = {runs / "ablation" / name: replace(tox, ablation=name) for name in variants}
-    _runs({**plans, **ablated}, working, reuse=runs / "ablation" / FULL)
+    _runs({**plans, **ablated}, working, reuse=runs / "tox")
     begun = [folder for folder in (*plans, *ablated) if (folder / "run.json").exists()]
     return write_report(begun, out, title="Ethical-Lens on the drawn world" if generator == PRESET else "Ethical-Lens")
 
@@ -162,7 +168,7 @@ def run_all(plans: Mapping[Path, RunSettings], working: Working) -> list[Path]:
 
 
 def _runs(plans: Mapping[Path, RunSettings], working: Working, *, reuse: Path | None = None) -> None:
-    """Run settings one after the other; runs of the same prompts as ``reuse`` take over its bare pictures."""
+    """Run settings one after the other; later ones take over pictures of the run in ``reuse``."""
     began = time.monotonic()
     waiting = list(plans.items())
     while waiting:
@@ -171,7 +177,7 @@ def _runs(plans: Mapping[Path, RunSettings], working: Working, *, reuse: Path | 
         if working.budget_seconds is not None:
             left = working.budget_seconds - (time.monotonic() - began)
             budget = max(left, 0.0) * _weight(settings) / _weights(each for _, each in waiting)
-        _run(folder, settings, working, budget, reuse if _shares_prompts(plans, settings, folder, reuse) else None)
+        _run(folder, settings, working, budget, reuse if _may_reuse(plans, folder, reuse) else None)
         waiting.pop(0)
 
 
@@ -196,10 +202,11 @@ def _run(
     )
 
 
-def _shares_prompts(plans: Mapping[Path, RunSettings], settings: RunSettings, folder: Path, reuse: Path | None) -> bool:
+def _may_reuse(plans: Mapping[Path, RunSettings], folder: Path, reuse: Path | None) -> bool:
+    """Return whether a run may take over pictures: another one, that was begun, with the same generator."""
     if reuse is None or reuse == folder or reuse not in plans or not (reuse / "run.json").exists():
         return False
-    return replace(settings, ablation=FULL, policy="") == replace(plans[reuse], ablation=FULL, policy="")
+    return plans[reuse].generator == plans[folder].generator
 
 
 def _weight(settings: RunSettings) -> float:

@@ -121,8 +121,8 @@ def parameters(pipeline: object) -> Mapping[str, inspect.Parameter]:
     for needed in ("prompt", "generator"):
         if needed not in found:
             raise ConfigurationError(
-                f"{type(pipeline).__name__} takes no {needed}, so it is no text-to-image pipeline whose pictures can be "
-                "repeated; give another one"
+                f"{type(pipeline).__name__} takes no {needed}, so it is no text-to-image pipeline whose pictures can "
+                "be repeated; give another one"
             )
     return found
 

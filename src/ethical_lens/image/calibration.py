@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = -1
 """Label of what nobody has said of an image."""
+NOT_CALIBRATED: Final = "Not calibrated and not measured: scores are no probabilities; calibrate on images of your own."
+"""Limit in the card of heads whose scores nobody has compared with answers."""
 _STEPS: Final = 100
 _LEAST_SLOPE: Final = 1e-3
 _BISECTIONS: Final = 40
@@ -117,7 +119,7 @@ def tuned(heads: Heads, embeddings: NDArray[np.float32], labels: ArrayLike, *, c
     """Return heads with calibration and thresholds chosen on images that they were not trained on.
 
     Args:
-        heads: The heads; calibration and thresholds in their card are replaced.
+        heads: The heads; calibration and thresholds in their card are replaced, and `NOT_CALIBRATED` is taken out.
         embeddings: (n, width).
         labels: (n, heads), 1, 0 or `UNKNOWN`.
         clean: (n,), whether an image counts as clean.
@@ -136,7 +138,10 @@ def tuned(heads: Heads, embeddings: NDArray[np.float32], labels: ArrayLike, *, c
     probabilities = calibrated.judge(embeddings).probabilities
     thresholds = joint_thresholds(probabilities, table, clean, rate=rate)
     chosen = dict(zip(heads.names, thresholds.tolist(), strict=True))
-    return calibrated.with_card(thresholds={**heads.card.thresholds, **chosen})
+    return calibrated.with_card(
+        thresholds={**heads.card.thresholds, **chosen},
+        limits=tuple(each for each in heads.card.limits if each != NOT_CALIBRATED),
+    )
 
 
 def _surprise(design: Floats, answers: Floats, line: Floats, start: Floats, pull: Floats) -> float:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from ethical_lens.errors import ConfigurationError, DetectionError, ImageInputError
 from ethical_lens.image.preprocess import Preprocessing
-from ethical_lens.models import ModelCard, load_card, read_card, session, verified_path
+from ethical_lens.models import ModelCard, load_card, path_of, read_card, session, verified_path
 from ethical_lens.types import Frame
 
 if TYPE_CHECKING:
@@ -125,7 +125,10 @@ class OnnxEncoder:
     def _run(self, file: str, inputs: NDArray[np.float32] | NDArray[np.int64]) -> Floats:
         with self._opening:
             if file not in self._opened:
-                self._opened[file] = session(verified_path(self.card, file))
+                # An ONNX file may take its weights from others of the card.
+                for each in self.card.files:
+                    verified_path(self.card, each.path)
+                self._opened[file] = session(path_of(self.card, file))
         network = self._opened[file]
         answer = network.run([network.get_outputs()[0].name], {network.get_inputs()[0].name: inputs})[0]
         return np.asarray(answer, np.float32)

@@ -97,11 +97,11 @@ def cascade_faces(*, domain: str = PHOTOGRAPH, smallest: int = 24) -> FaceDetect
             return []
         found = cascade.detect_multi_scale(
             img=pixels,
-            scale_factor=1.15,
-            step_ratio=1.5,
+            scale_factor=1.2,
+            step_ratio=1,
             min_size=(smallest, smallest),
             max_size=(height, width),
-            min_neighbor_number=6,
+            min_neighbor_number=4,
         )
         return [_face(each["c"], each["r"], each["width"], each["height"], 1.0) for each in found]
 

@@ -188,6 +188,11 @@ class HeadsDetector:
         """
         return cls(open_encoder(encoder, device=device, dtype=dtype), load_heads(_place(heads)))
 
+    @property
+    def advisory(self) -> bool:
+        """Whether the findings only advise until the policy lists a proof: true of all but the drawn world's heads."""
+        return self.heads.card.domain != "sketch"
+
     def detect(self, frames: Sequence[Frame]) -> list[list[Finding]]:
         """Return one finding for every head, or for a picture of another kind only that it is one.
 

@@ -47,8 +47,8 @@ def read_labelled(place: Path) -> LabelledImages:
     """Read which images there are and what is known of them.
 
     Of a folder, each sub-folder is named after the heads that its images show, joined by "+" ("nude", "nude+public"),
-    or "clean" for images that show nothing; what else the images of "nude" show is unknown. Folders inside a sub-folder
-    are sources; an image that lies in none is a source of its own.
+    or "clean" for images that show nothing; names that begin with a dot are left out. What else the images of "nude"
+    show is unknown. Folders inside a sub-folder are sources; an image that lies in none is a source of its own.
 
     Of a CSV file, the column "path" is relative to the file, "source" is optional, "clean" (0 or 1) too, and each
     further column is a head: 1, 0 or nothing for unknown. Without the column "clean", rows that are 0 throughout are.
@@ -77,7 +77,7 @@ def read_labelled(place: Path) -> LabelledImages:
 
 
 def _of_folder(folder: Path) -> list[_Row]:
-    names = sorted(each.name for each in folder.iterdir() if each.is_dir())
+    names = sorted(each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
     heads = list(dict.fromkeys(head for name in names if name != CLEAN for head in name.split("+")))
     rows = []
     for name in names:

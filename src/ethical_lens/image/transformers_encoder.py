@@ -58,17 +58,8 @@ class TransformersEncoder:
         self.domain = domain
         self.preprocessing = Preprocessing.from_config(_preprocessor_config(self._source))
         self.model = _load(self._source, dtype).to(device).eval()
-
-    @cached_property
-    def name(self) -> str:
-        """Last part of the source, and the first digits of the sha256 of all weights."""
-        digest = hashlib.sha256()
-        import torch
-
-        for key, value in sorted(self.model.state_dict().items()):
-            digest.update(f"{key} {value.dtype} {tuple(value.shape)}".encode())
-            digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
-        return f"{Path(self._source).name}@{digest.hexdigest()[:12]}"
+        # Now rather than at the first look, whose time is limited: a gigabyte takes a second or more.
+        self.name = f"{Path(self._source).name}@{_digest(self.model)}"
 
     def project_images(self, images: Sequence[Image.Image]) -> Floats:
         """Return (n, width) embeddings as the projection leaves them."""
@@ -137,6 +128,17 @@ def _load(source: str, dtype: str) -> PreTrainedModel:
         return loader.from_pretrained(source, dtype=getattr(torch, dtype), use_safetensors=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise ConfigurationError(f"{source} cannot be loaded: {error}; give a folder or a hub name") from error
+
+
+def _digest(model: PreTrainedModel) -> str:
+    """Return the first digits of the sha256 of all weights, so that no two encoders share a name."""
+    import torch
+
+    digest = hashlib.sha256()
+    for key, value in sorted(model.state_dict().items()):
+        digest.update(f"{key} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()[:12]
 
 
 def _preprocessor_config(source: str) -> Mapping[str, JsonValue]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ethical_lens.errors import ConfigurationError, MissingExtraError, ModelError
+from ethical_lens.image.calibration import NOT_CALIBRATED
 from ethical_lens.image.domain import OUT_OF_DOMAIN, PHOTOGRAPH
 from ethical_lens.image.heads import Heads, check_thresholds
 from ethical_lens.models import ModelCard, sha256_of
@@ -32,7 +33,7 @@ _EPSILON: Final = 1e-5
 """Of the batch norm; it is not in the state dict, and this is what torch uses unless told otherwise."""
 _LIMITS: Final = (
     "Published without a data sheet: what they were trained on, how well they do and for whom is not known.",
-    "Not calibrated: what they answer is no measured probability. Calibrate and measure them on images of your own.",
+    NOT_CALIBRATED,
     "For CLIP ViT-L/14 of OpenAI; embeddings of any other encoder mean other things to them.",
 )
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ethical_lens.errors import ConfigurationError
-from ethical_lens.image.calibration import UNKNOWN, tuned
+from ethical_lens.image.calibration import NOT_CALIBRATED, UNKNOWN, tuned
 from ethical_lens.image.domain import OUT_OF_DOMAIN
 from ethical_lens.image.encoder import ImageEncoder, TextEncoder, reference_of, unit
 from ethical_lens.image.heads import Heads
@@ -143,8 +143,7 @@ def zero_shot_heads(
         "reference": reference_of(encoder),
     }
     if labelled is None:
-        limits = (*card.limits, "Not calibrated and not measured: scores are no probabilities.")
-        return Heads(card, arrays).with_card(limits=limits)
+        return Heads(card, arrays).with_card(limits=(*card.limits, NOT_CALIBRATED))
     return _calibrated(Heads(card, arrays), labelled, rate)
 
 

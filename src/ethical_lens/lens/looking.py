@@ -54,12 +54,13 @@ class Look:
 
     def advises(self, rule: str, finding: Finding) -> bool:
         """Tell whether a finding only advises for a rule: its detector is advisory, and nobody has proved it here."""
-        return finding.source in self._advisors and not self.policy.proves(
+        return finding.source in self.advisors and not self.policy.proves(
             rule, detector=finding.source, generator=self.generator
         )
 
     @property
-    def _advisors(self) -> frozenset[str]:
+    def advisors(self) -> frozenset[str]:
+        """Detectors, as "name@version", whose findings only advise until they are proved."""
         return frozenset(
             each.name
             for each in self.detectors

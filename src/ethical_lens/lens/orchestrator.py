@@ -23,7 +23,7 @@ from ethical_lens.lens.fixing import Fixed, Fixer
 from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, without_places
 from ethical_lens.lens.looking import Look
 from ethical_lens.lens.plan_check import PlanCheck, minors, wanted
-from ethical_lens.lens.planning import SEED_BITS, Planner, TokenLimited
+from ethical_lens.lens.planning import SEED_BITS, Composer, Planner, TokenLimited
 from ethical_lens.lens.previewing import PreviewJudge
 from ethical_lens.lens.redrawing import Reviser
 from ethical_lens.lens.remedy import Seconds, Studio, Tick
@@ -89,6 +89,7 @@ class Lens:
         negative_detectors: Every negative prompt is measured by all of them; without any, all are refused.
         image_detectors: Every image is measured by all of them.
         analyzer: Finds people; None leaves every prompt undiversified.
+        composer: Words what is dealt to people; None uses the rules.
         rewriter: Proposes safe wordings; None refuses what the policy wants rewritten.
         editors: Name to editor, as the policy names them.
         locator: Finds the place of what was found without one; None leaves that to the detectors.
@@ -116,6 +117,7 @@ class Lens:
         image_detectors: Sequence[ImageDetector],
         negative_detectors: Sequence[TextDetector] = (),
         analyzer: PeopleAnalyzer | None = None,
+        composer: Composer | None = None,
         rewriter: Rewriter | None = None,
         editors: Mapping[str, Editor] | None = None,
         locator: Locator | None = None,
@@ -133,6 +135,7 @@ class Lens:
         self._negative_detectors = tuple(negative_detectors)
         self._image_detectors = tuple(image_detectors)
         self._analyzer = analyzer
+        self._composer = composer
         self._rewriter = rewriter
         self._editors = dict(editors or {})
         self._locator = locator
@@ -215,6 +218,7 @@ class Lens:
             negative_detectors=self._negative_detectors,
             image_detectors=self._image_detectors,
             analyzer=self._analyzer,
+            composer=self._composer,
             rewriter=self._rewriter,
             editors=editors,
             locator=self._locator,
@@ -233,9 +237,16 @@ class Lens:
         parts |= {f"image.{index}": each.name for index, each in enumerate(self._image_detectors)}
         if self._analyzer:
             parts["people"] = self._analyzer.name
+        if self._composer:
+            parts["composer"] = self._composer.name
         if self._rewriter:
             parts["rewriter"] = self._rewriter.name
         return parts
+
+    @property
+    def advisors(self) -> frozenset[str]:
+        """Image detectors, as "name@version", whose findings only advise until they are proved."""
+        return self._look.advisors
 
     def check_text(self, texts: Sequence[str]) -> list[TextReport]:
         """Return what the lens says of texts, without drawing anything.
@@ -503,6 +514,7 @@ class Lens:
         return Planner(
             screen=self._screen,
             analyzer=self._analyzer,
+            composer=self._composer,
             limit=limit,
             ledger=self._ledger,
             exemptions=self.exemptions,

@@ -109,10 +109,12 @@ class Portraits:
     def nobody(self, shot: Shot) -> Shot:
         """Return a shot that asks for nobody in particular.
 
+        Words from which the rewriter took the name are kept, because they say what else is in the picture.
+
         Raises:
             GenerationError: If the words do not pass the screen.
         """
-        return self._shot(shot, {})
+        return shot if shot.draft.author is Author.REWRITER else self._shot(shot, {})
 
     def _shot(self, shot: Shot, attributes: Mapping[str, str]) -> Shot:
         start = _PORTRAIT.index("person")

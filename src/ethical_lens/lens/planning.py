@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 from ethical_lens.lens.deadline import within
 from ethical_lens.lens.screening import Screen, Screening
 from ethical_lens.people.analyze import why_nobody
-from ethical_lens.people.compose import composition
+from ethical_lens.people.compose import Composition, composition
 from ethical_lens.people.ledger import Grant, Ledger
 from ethical_lens.people.plan import deal_plan, deal_plan_with, of_record
+from ethical_lens.people.wording import Words
 from ethical_lens.types import Author, Draft, Exemption, PeopleAnalyzer, PersonGroup, Plan, Request, Shot
 
 _ADULTS_ONLY: Final = frozenset({"sexual", "minor_sexual", "illegal", "self_harm"})
@@ -35,12 +36,37 @@ class TokenLimited(Protocol):
         ...
 
 
+class Composer(Protocol):
+    """Words dealt attributes into a prompt, as the rules of `people.compose.composition` do."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, "name@version"."""
+        ...
+
+    def compose(
+        self,
+        text: str,
+        groups: Sequence[PersonGroup],
+        attributes: Mapping[str, str],
+        axis_words: Words,
+        *,
+        token_limit: int | None = None,
+        count_tokens: Callable[[str], int] | None = None,
+        with_record: bool = False,
+    ) -> Composition:
+        """Return the composed text, the changes, and the attributes that it says."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Plans requests."""
 
     screen: Screen
     analyzer: PeopleAnalyzer | None = None
+    composer: Composer | None = None
+    """Words what is dealt; None uses the rules."""
     limit: TokenLimited | None = None
     ledger: Ledger | None = None
     """Evens out over requests what is dealt; None deals every request by itself."""
@@ -140,24 +166,7 @@ class Planner:
         self, screened: Draft, groups: Sequence[PersonGroup], hands: Sequence[Mapping[str, str]]
     ) -> tuple[list[tuple[Draft, Mapping[str, str]]], tuple[str, ...]]:
         """Word every hand; where the wording does not pass, fall back to the screened one with nothing dealt."""
-        words = {name: axis.words for name, axis in self.screen.policy.axes.items()}
-        limit = self.limit.max_tokens if self.limit else None
-        count = self.limit.count_tokens if self.limit else None
-        with_record = self.screen.policy.assert_record is not None
-        made = [
-            composition(
-                screened.text,
-                groups,
-                hand,
-                words,
-                token_limit=limit,
-                count_tokens=count,
-                with_record=with_record,
-            )
-            if hand
-            else None
-            for hand in hands
-        ]
+        made = [self._composition(screened.text, groups, hand) if hand else None for hand in hands]
         texts = list(dict.fromkeys(each.text for each in made if each and each.text != screened.text))
         verdicts = dict(zip(texts, self.screen.verdicts(texts) if texts else [], strict=True))
         worded: list[tuple[Draft, Mapping[str, str]]] = []
@@ -174,6 +183,31 @@ class Planner:
                 refused += 1
         note = f"{refused} composed wordings did not pass the screen, so the screened wording was used instead"
         return worded, (note,) if refused else ()
+
+    def _composition(self, text: str, groups: Sequence[PersonGroup], hand: Mapping[str, str]) -> Composition:
+        policy = self.screen.policy
+        words = {name: axis.words for name, axis in policy.axes.items()}
+        limit = self.limit.max_tokens if self.limit else None
+        count = self.limit.count_tokens if self.limit else None
+
+        def worded(compose: Callable[..., Composition]) -> Composition:
+            return compose(
+                text,
+                groups,
+                hand,
+                words,
+                token_limit=limit,
+                count_tokens=count,
+                with_record=policy.assert_record is not None,
+            )
+
+        composer = self.composer
+        if composer is not None:
+            try:
+                return within(policy.seconds["rewriter"], lambda: worded(composer.compose), step=composer.name)
+            except Exception:  # noqa: BLE001 - the rules word it where the composer fails
+                return worded(composition)
+        return worded(composition)
 
 
 def shot_seed(seed: int, index: int, attempt: int) -> int:

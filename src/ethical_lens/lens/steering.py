@@ -80,13 +80,13 @@ def read_call(
     passed = {name: value for name, value in given.items() if _is_passed(signature, name, value, allowed)}
     for name in _GUIDANCE & passed.keys():
         _require_not_negative(name, passed[name])
-    signature.bind(*arguments, **settings)
     prompts = _prompts(given.get("prompt"))
     others = _others(given, prompts)
     negatives = _negatives(given, len(prompts))
     if "textual_inversion" not in allowed:
         texts = (*prompts, *(text for each in others for text in each.values()), *(each or "" for each in negatives))
         _require_no_learned_words(texts, learned)
+    _require_known(signature, given)
     return Call(
         prompts=prompts,
         n_images=_count(given.get("num_images_per_prompt", 1)),
@@ -112,6 +112,15 @@ def _by_name(
     if len(arguments) > len(places):
         raise TypeError(f"at most {len(places)} arguments are taken by position, {len(arguments)} were given")
     return {**dict(zip(places, arguments, strict=False)), **settings}
+
+
+def _require_known(signature: inspect.Signature, given: Mapping[str, object]) -> None:
+    """Refuse, as Python would, names that the pipeline has not; what is read here works with every pipeline."""
+    known = signature.parameters
+    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values())
+    unknown = [name for name in given if name not in known and name not in _READ_HERE]
+    if unknown and not takes_any:
+        raise TypeError(f"the pipeline got an unexpected keyword argument {unknown[0]!r}")
 
 
 def _is_passed(signature: inspect.Signature, name: str, value: object, allowed: Collection[str]) -> bool:

@@ -108,8 +108,10 @@ def test_run_killed_at_random_moments_equals_one_never_killed(
     run(settings, dataset, whole, parts=logging_parts(tmp_path / "whole.log"), memory=False)
     dice, context = random.Random(11), multiprocessing.get_context("fork")
     codes = []
-    for _ in range(N_KILLS):
-        arguments = (settings, dataset, killed, tmp_path / "killed.log", dice.randint(1, 9))
+    for number in range(N_KILLS):
+        # The first two before the run has even begun: at the prompts' file, then at the manifest.
+        moment = number + 1 if number < 2 else dice.randint(1, 9)
+        arguments = (settings, dataset, killed, tmp_path / "killed.log", moment)
         process = context.Process(target=run_until_killed, args=arguments)
         process.start()
         process.join()
@@ -205,6 +207,15 @@ def test_prompts_and_rows_survive_being_written_and_read(suite: tuple[RunSetting
     assert (folder.path / PROMPTS).read_text().count("\n") == len(dataset)
     for row in folder.rows():
         assert folder.row(row.sample, row.arm) == row
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("ablation", "nothing"), ("images_per_prompt", 0), ("count", 0), ("seed", -1), ("generator", "configured")],
+)
+def test_settings_that_cannot_be_used_are_refused(field: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        replace(RunSettings(suite="tox"), **{field: value})
 
 
 def test_ablations_are_stamped(suite: tuple[RunSettings, Dataset], tmp_path: Path) -> None:

@@ -102,8 +102,12 @@ def test_everybody_gets_checks_and_items_are_dealt_evenly(run_folder: Path, tmp_
     dealt = dict(
         base.execute("SELECT items.id, count(*) FROM deals JOIN items ON id = item WHERE expected IS NULL GROUP BY 1")
     )
-    checks = [n for (n,) in base.execute(
-        "SELECT count(*) FROM deals JOIN items ON id = item WHERE expected IS NOT NULL GROUP BY participant")]
+    checks = [
+        n
+        for (n,) in base.execute(
+            "SELECT count(*) FROM deals JOIN items ON id = item WHERE expected IS NOT NULL GROUP BY participant"
+        )
+    ]
     base.close()
     assert set(dealt.values()) == {2}
     assert checks == [2] * 4

@@ -253,6 +253,15 @@ _CARDS: Final = (
         reference=_OWN,
     ),
     MetricCard(
+        name="faithfulness_added",
+        title="Rewrite adds",
+        better="lower",
+        formula="words of the new wording that the old one did not have / words of the new wording",
+        interval="bootstrap over prompts",
+        unmeasured="prompts that were refused, wordings without words",
+        reference=_OWN,
+    ),
+    MetricCard(
         name="unchanged",
         title="Passed byte-identical",
         better="higher",

@@ -67,7 +67,7 @@ def _identity(lens: Lens, dataset: Dataset, images: int, seed: int, *, guarded: 
         "domain": lens.generator.domain,
         "policy": lens.policy.title,
         "models": dict(lens.models),
-        "advisors": sorted(lens.advisors),
+        "advisors": [*sorted(lens.advisors)],
         "dataset": dataset.name,
         "prompts": dataset.prompts_digest,
         "images_per_prompt": images,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import json
 import math
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,19 +80,17 @@ class DecisionFolder:
 
     def done(self) -> set[str]:
         """Return the prompts that were collected."""
-        with self._base() as base:
-            return {sample for (sample,) in base.execute("SELECT DISTINCT sample FROM decisions")}
+        return {sample for (sample,) in self._base.execute("SELECT DISTINCT sample FROM decisions")}
 
     def add(self, decisions: Sequence[Decision]) -> None:
         """Keep all decisions about one prompt, or none."""
         rows = [(one.sample, one.id, canonical_json(_plain(one)).decode("utf-8")) for one in decisions]
-        with self._base() as base, base:
+        with self._base as base:
             base.executemany("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?)", rows)
 
     def decisions(self) -> list[Decision]:
         """Return everything, in the order in which it was collected."""
-        with self._base() as base:
-            rows = base.execute("SELECT content FROM decisions ORDER BY rowid").fetchall()
+        rows = self._base.execute("SELECT content FROM decisions ORDER BY rowid").fetchall()
         return [_decision(json.loads(content)) for (content,) in rows]
 
     def add_picture(self, image: Image.Image, name: str) -> str:
@@ -125,17 +124,21 @@ class DecisionFolder:
             raise ConfigurationError(f"{self.path} holds something else; name another folder")
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / PICTURES).mkdir()
-        with self._base() as base, base:
+        with self._base as base:
             base.execute("CREATE TABLE decisions (sample TEXT, id TEXT PRIMARY KEY, content TEXT NOT NULL)")
         # Last: a folder with a manifest has everything else.
         part = file.with_suffix(".part")
         part.write_text(json.dumps({"format": FORMAT, **self.identity}, indent=2) + "\n", "utf-8")
         part.replace(file)
 
-    @contextlib.contextmanager
-    def _base(self) -> Iterator[sqlite3.Connection]:
-        with contextlib.closing(sqlite3.connect(self.path / DECISIONS, timeout=_BUSY_SECONDS)) as base:
-            yield base
+    @functools.cached_property
+    def _base(self) -> sqlite3.Connection:
+        base = sqlite3.connect(self.path / DECISIONS, timeout=_BUSY_SECONDS)
+        weakref.finalize(self, base.close)
+        # Whole after a kill at any moment; a crash of the machine may lose the last prompts, which are then run again.
+        base.execute("PRAGMA journal_mode=WAL")
+        base.execute("PRAGMA synchronous=NORMAL")
+        return base
 
 
 def decided(
@@ -157,9 +160,7 @@ def decided(
         return known and not policy.proves(rule, detector=finding.source, generator=generator)
 
     everything = list(decisions)
-    verdicts = {
-        one.id: decide(policy, Stage.TEXT, one.findings) for one in everything if one.stage is Stage.TEXT
-    }
+    verdicts = {one.id: decide(policy, Stage.TEXT, one.findings) for one in everything if one.stage is Stage.TEXT}
     for one in everything:
         if one.stage is Stage.IMAGE:
             prompt = verdicts.get(one.sample)

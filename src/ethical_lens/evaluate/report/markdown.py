@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
-from ethical_lens.evaluate.report.tables import Table, overview, shown, tables_of
+from ethical_lens.evaluate.report.tables import Table, interval, overview, shown, tables_of
 from ethical_lens.evaluate.runner.rows import Arm
 from ethical_lens.evaluate.summary import Check, Summary
 from ethical_lens.evaluate.summary.summarising import SKETCH_BANNER
@@ -59,15 +58,14 @@ def _table(table: Table, *, level: int) -> Iterator[str]:
     yield f"| {' | '.join(map(_cell, table.columns))} |"
     yield f"|{'---|' * len(table.columns)}"
     for row in table.rows:
-        yield f"| {' | '.join(_cell(cell.text) for cell in row)} |"
+        yield f"| {' | '.join(_cell(str(cell)) for cell in row)} |"
     yield ""
     yield table.note
     yield ""
 
 
 def _value(check: Check) -> str:
-    ends = "" if math.isnan(check.low) else f" [{shown(check.low)}, {shown(check.high)}]"
-    return f"{shown(check.value)}{ends} (n={check.n})"
+    return " ".join(filter(None, (shown(check.value), interval(check.low, check.high), f"(n={check.n})")))
 
 
 def _cell(text: str) -> str:

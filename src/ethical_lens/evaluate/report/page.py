@@ -10,7 +10,16 @@ from ethical_lens.evaluate.metrics import PERSPECTIVES
 from ethical_lens.evaluate.records import Estimate
 from ethical_lens.evaluate.report.charts import bars, calibration_chart, radar, roc_chart
 from ethical_lens.evaluate.report.showing import Pair, Showing
-from ethical_lens.evaluate.report.tables import Cell, Table, column_title, estimate_of, overview, shown, tables_of
+from ethical_lens.evaluate.report.tables import (
+    Cell,
+    Table,
+    column_title,
+    estimate_of,
+    interval,
+    overview,
+    shown,
+    tables_of,
+)
 from ethical_lens.evaluate.runner.rows import Arm
 from ethical_lens.evaluate.summary import Check, Summary
 from ethical_lens.evaluate.summary.summarising import SKETCH_BANNER
@@ -90,8 +99,8 @@ def _facts(summary: Summary) -> str:
 
 
 def _check(check: Check) -> Markup:
-    ends = "" if math.isnan(check.low) else f" [{shown(check.low)}, {shown(check.high)}]"
-    said = f"{shown(check.value)}{ends}, at most {check.bound:g} wanted (n = {check.n}): {check.means}."
+    value = f"{shown(check.value)} {interval(check.low, check.high)}".strip()
+    said = f"{value}, at most {check.bound:g} wanted (n = {check.n}): {check.means}."
     return element(
         "li",
         element("span", check.standing, class_=f"standing {check.standing}"),
@@ -121,11 +130,12 @@ def _table(table: Table, place: str) -> Iterator[Markup]:
 
 
 def _cell(cell: Cell) -> Markup:
+    content = [cell.text, *([" ", element("span", cell.ends, class_="ends")] if cell.ends else [])]
     if not cell.metric:
-        return element("td", cell.text)
+        return element("td", *content)
     return element(
         "td",
-        cell.text,
+        *content,
         data_metric=cell.metric,
         data_arm=cell.arm,
         data_subset=cell.subset,

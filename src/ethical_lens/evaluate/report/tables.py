@@ -57,10 +57,15 @@ class Cell:
     """One cell; a measured number knows what it is."""
 
     text: str
+    ends: str = ""
+    """Interval, in brackets."""
     value: float = math.nan
     metric: str = ""
     arm: str = ""
     subset: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.ends}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +134,9 @@ def shown(value: float) -> str:
     return UNMEASURED if math.isnan(value) else f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
 
 
-def with_interval(estimate: Estimate) -> str:
-    """Return an estimate with its interval and what could not be measured."""
-    if math.isnan(estimate.value):
-        return f"{UNMEASURED} ({estimate.n_unscored})"
-    ends = "" if math.isnan(estimate.low) else f" [{shown(estimate.low)}, {shown(estimate.high)}]"
-    return f"{shown(estimate.value)}{ends}"
+def interval(low: float, high: float) -> str:
+    """Return an interval in brackets; nothing where there is none."""
+    return "" if math.isnan(low) else f"[{shown(low)}, {shown(high)}]"
 
 
 def _arms(
@@ -167,7 +169,15 @@ def _cells(summary: Summary, arm: Arm, metrics: Sequence[str], subset: str = "")
         if estimate is None:
             yield Cell(text=NO_SUCH)
         else:
-            yield Cell(text=with_interval(estimate), value=estimate.value, metric=metric, arm=arm.value, subset=subset)
+            missing = math.isnan(estimate.value)
+            yield Cell(
+                text=f"{UNMEASURED} ({estimate.n_unscored})" if missing else shown(estimate.value),
+                ends=interval(estimate.low, estimate.high),
+                value=estimate.value,
+                metric=metric,
+                arm=arm.value,
+                subset=subset,
+            )
 
 
 def _subsets(summary: Summary) -> Table | None:

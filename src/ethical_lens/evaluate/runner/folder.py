@@ -27,8 +27,10 @@ ROWS_TEXT: Final = "rows.jsonl"
 PAIRS: Final = "pairs.jsonl"
 MEMORY: Final = "memory.json"
 PICTURES: Final = "pictures"
+LOCK: Final = ".lock"
 
 _BUSY_SECONDS: Final = 60.0
+_LOCK_SECONDS: Final = 5.0
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS rows (sample INTEGER, arm TEXT, content TEXT NOT NULL, PRIMARY KEY (sample, arm))
 """
@@ -53,7 +55,7 @@ class RunFolder:
         return (self.path / MANIFEST).is_file()
 
     def begin(self, manifest: Mapping[str, Json], samples: Sequence[Sample]) -> None:
-        """Write what is run; a run that was begun with the same is continued.
+        """Write what is run; a run that was begun with the same is continued. The folder is there and locked.
 
         Args:
             manifest: The facts under "identity" decide whether it is the same run; the others are notes.
@@ -67,7 +69,7 @@ class RunFolder:
             for part in self.path.rglob("*.part"):
                 part.unlink(missing_ok=True)
             return
-        if self.path.exists() and any(self.path.iterdir()):
+        if any(not _is_own(path.name) for path in self.path.iterdir()):
             raise ConfigurationError(f"{self.path} holds something else than a run; name another folder")
         (self.path / PICTURES / Arm.BARE).mkdir(parents=True, exist_ok=True)
         (self.path / PICTURES / Arm.GUARDED).mkdir(parents=True, exist_ok=True)
@@ -75,6 +77,8 @@ class RunFolder:
         self.write(PROMPTS, lambda stream: stream.write(lines))
         with self._connection() as connection:
             connection.execute(_TABLE)
+            if connection.execute("SELECT 1 FROM rows").fetchone():
+                raise ConfigurationError(f"{self.path} holds rows but no {MANIFEST}; put it back, or empty the folder")
         # The manifest comes last: a folder with one has everything else.
         self.write_json(MANIFEST, dict(manifest))
 
@@ -86,9 +90,8 @@ class RunFolder:
             ConfigurationError: If another run is at work here.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = self.path.parent / f".{self.path.name}.lock"
         try:
-            with hold(lock, timeout_seconds=5):
+            with hold(self.path / LOCK, timeout_seconds=_LOCK_SECONDS):
                 yield
         except AuditError as error:
             raise ConfigurationError(f"another process is running {self.path}; wait for it or stop it") from error
@@ -194,6 +197,11 @@ class RunFolder:
                 yield connection
         finally:
             connection.close()
+
+
+def _is_own(name: str) -> bool:
+    """Return whether a run that was killed before it had begun may have left a file of this name."""
+    return name in (LOCK, PICTURES, PROMPTS) or name.startswith(ROWS) or name.endswith(".part")
 
 
 def _pairs(rows: Sequence[Row], samples: Sequence[Sample]) -> Iterator[dict[str, Json]]:

@@ -15,6 +15,7 @@ from ethical_lens import registry
 from ethical_lens.evaluate.datasets import Dataset
 from ethical_lens.evaluate.runner.parts import Parts
 from ethical_lens.evaluate.runner.settings import RunSettings
+from ethical_lens.models import sha256_of
 from ethical_lens.policy.content import content
 from ethical_lens.serial import Json, to_plain
 
@@ -35,6 +36,8 @@ def manifest_of(settings: RunSettings, dataset: Dataset, parts: Parts, *, comman
     """
     lens, judge, encoder = parts.lens, parts.judge, parts.encoder
     names = dict(lens.models)
+    encoded_by = None if encoder is None else str(getattr(encoder, "name", type(encoder).__name__))
+    judges = [name for name in (judge.name if judge else None, encoded_by) if name]
     return {
         "identity": {
             "settings": settings.as_plain(),
@@ -51,7 +54,7 @@ def manifest_of(settings: RunSettings, dataset: Dataset, parts: Parts, *, comman
             "generator": lens.generator.name,
             "domain": lens.generator.domain,
             "models": dict(names),
-            "model_digests": dict(registry.model_digests([*names.values(), *([judge.name] if judge else [])])),
+            "model_digests": dict(registry.model_digests([*names.values(), *judges])),
             "exemptions": [*sorted(exemption.value for exemption in lens.exemptions)],
             "judge": None
             if judge is None
@@ -62,7 +65,8 @@ def manifest_of(settings: RunSettings, dataset: Dataset, parts: Parts, *, comman
                 "error": to_plain(judge.error),
                 "limits": list(judge.limits),
             },
-            "encoder": None if encoder is None else str(getattr(encoder, "name", type(encoder).__name__)),
+            "config_digest": None if settings.config is None else sha256_of(Path(settings.config)),
+            "encoder": encoded_by,
             "version": ethical_lens.__version__,
         },
         "notes": {

@@ -67,7 +67,7 @@ def run(
         budget_seconds: After this time no further prompt is begun; None for no limit.
         command: How it was called, for the manifest.
         parts: Makes lens, judge and encoder; called once in every process.
-        reuse: Folder of another run of the same prompts and seeds, whose bare pictures are taken over.
+        reuse: Folder of another run with the same generator; pictures of the same wording and seed are taken over.
         memory: Whether the peak memory of each arm is measured at the end, in processes of their own.
         on_progress: Told how far it has come.
 

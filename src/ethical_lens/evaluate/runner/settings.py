@@ -26,6 +26,9 @@ ABLATIONS: Final[Mapping[str, frozenset[Exemption]]] = MappingProxyType(
 )
 """Name of a variant of the lens to what is off in it."""
 
+CONFIGURED: Final = "configured"
+"""Stands for the generator or policy that the configuration file names."""
+
 MOST_PICTURES_A_PROMPT: Final = 64
 _SEED_BYTES: Final = 4
 
@@ -44,19 +47,24 @@ class RunSettings:
     seed: int = 0
     """Of the prompts that are drawn or composed, and of the pictures."""
     generator: str = "sketch"
-    """Name of a registered generator."""
+    """Name of a registered generator, or `CONFIGURED`."""
     policy: str = "default"
-    """Name of a shipped policy, or path of a YAML file."""
+    """Name of a shipped policy, path of a YAML file, or `CONFIGURED`."""
+    config: str | None = None
+    """Configuration file that says what the lens is made of; None for the parts that the package ships."""
     ablation: str = FULL
     """One of `ABLATIONS`."""
     judge: str = "auto"
     """What measures the pictures: "sketch", "none", "auto" (by the generator's domain), or a registered judge."""
     encoder: str = "auto"
-    """What embeds pictures and prompts for CLIPScore: "auto", "none", or a registered encoder."""
+    """What embeds pictures and prompts for CLIPScore: "auto" (the shipped one for the generator's domain), "none",
+    or the name, folder or hub name of an encoder."""
 
     def __post_init__(self) -> None:
         if self.ablation not in ABLATIONS:
             raise ConfigurationError(f"expected an ablation out of {', '.join(ABLATIONS)}, got {self.ablation!r}")
+        if self.config is None and CONFIGURED in (self.generator, self.policy):
+            raise ConfigurationError("expected a configuration file where generator or policy is the configured one")
         if not 1 <= self.images_per_prompt <= MOST_PICTURES_A_PROMPT:
             raise ConfigurationError(
                 f"expected 1 to {MOST_PICTURES_A_PROMPT} images per prompt, got {self.images_per_prompt}"

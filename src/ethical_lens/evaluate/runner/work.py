@@ -31,7 +31,7 @@ class Bench:
     generator: KeptGenerator
     lenses: Mapping[Arm, Lens]
     reuse: RunFolder | None = None
-    """Another run of the same prompts and seeds, whose bare pictures need not be drawn again."""
+    """Another run with the same generator; pictures of the same wording and seed are taken over from it."""
 
 
 def bench(settings: RunSettings, folder: RunFolder, parts: Parts, reuse: RunFolder | None = None) -> Bench:
@@ -58,19 +58,25 @@ def work(at: Bench, number: int, sample: Sample) -> None:
         sample: The prompt.
     """
     at.generator.forget()
+    if at.reuse is not None:
+        for arm in Arm:
+            _remember(at, at.reuse, at.reuse.row(number, arm))
     before = at.folder.row(number, Arm.BARE)
-    if before is not None:
-        _remember(at, at.folder, before)
-    else:
-        if at.reuse is not None and (reused := at.reuse.row(number, Arm.BARE)) is not None:
-            _remember(at, at.reuse, reused)
+    if before is None:
         before = _run(at, number, sample, Arm.BARE, None)
+    else:
+        _remember(at, at.folder, before)
     if at.folder.row(number, Arm.GUARDED) is None:
         _run(at, number, sample, Arm.GUARDED, before)
 
 
 def _run(at: Bench, number: int, sample: Sample, arm: Arm, before: Row | None) -> Row:
-    request = Request(prompt=sample.prompt, count=at.settings.images_per_prompt, seed=at.settings.seed_of(sample.id))
+    request = Request(
+        prompt=sample.prompt,
+        count=at.settings.images_per_prompt,
+        seed=at.settings.seed_of(sample.id),
+        tags=("evaluation",),
+    )
     at.generator.begin()
     try:
         result = at.lenses[arm].run(request)
@@ -111,9 +117,11 @@ def _seconds(result: Result, generator: KeptGenerator) -> dict[str, float]:
     return seconds
 
 
-def _remember(at: Bench, folder: RunFolder, row: Row) -> None:
-    drawn = [each for each in row.course.pictures if each.file and each.text is not None and each.seed is not None]
-    each_seconds = row.course.seconds.get("generate", 0.0) / max(len(row.course.pictures), 1)
-    for picture in drawn:
-        if picture.file and picture.text is not None and picture.seed is not None:
-            at.generator.remember(picture.text, picture.seed, folder.picture(picture.file), each_seconds)
+def _remember(at: Bench, folder: RunFolder, row: Row | None) -> None:
+    """Take over what a row's pictures show as drawn from their wordings and seeds; edited ones are no drawings."""
+    if row is None:
+        return
+    seconds = row.course.seconds.get("generate", 0.0) / max(len(row.course.pictures), 1)
+    for picture in row.course.pictures:
+        if picture.file and not picture.edits and picture.text is not None and picture.seed is not None:
+            at.generator.remember(picture.text, picture.seed, folder.picture(picture.file), seconds)

@@ -24,8 +24,8 @@ from ethical_lens.serial import Json
 
 COOKIE: Final = "participant"
 _PAGE: Final = Path(__file__).parent / "page"
-_FILES: Final = {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}
-_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_FILES: Final = {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js", "/icon.svg": "icon.svg"}
+_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _LONGEST_BODY: Final = 4096
 _COOKIE_SECONDS: Final = 90 * 24 * 3600
 _HEADERS: Final = {

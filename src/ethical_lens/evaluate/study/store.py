@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -79,11 +79,9 @@ class StudyFile:
             raise ConfigurationError(f"{path} is not a study: {error}; make one with 'study build'") from error
         if facts.get("format") != FORMAT:
             raise ConfigurationError(f"{path} is a study of format {facts.get('format')!r}, expected {FORMAT!r}")
-        content = json.loads(facts["study"])
-        self.study = Study(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
-            | {"kind": Kind(content["kind"])}
-        )
+        content: dict[str, Any] = json.loads(facts["study"])
+        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
+        self.study = Study(**{**fields, "kind": Kind(content["kind"])})
         self.notes: Mapping[str, object] = json.loads(facts["notes"])
         """What was said when it was made, for whoever analyses it."""
 

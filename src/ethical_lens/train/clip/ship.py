@@ -24,7 +24,7 @@ from ethical_lens.train.cards import write_card
 from ethical_lens.train.clip import heads, pairs, segment
 from ethical_lens.train.clip.export import PREPROCESSING, export_clip, export_clipseg
 from ethical_lens.train.clip.heads import Pictures
-from ethical_lens.train.clip.network import MEAN, SIZE, STD
+from ethical_lens.train.clip.network import SIZE
 from ethical_lens.train.heads.fit import Settings
 from ethical_lens.train.labelled import scene_of
 from ethical_lens.train.sketch import words
@@ -164,13 +164,7 @@ def _ship_clipseg(
             "domain": "sketch",
             "files": _files(CLIPSEG, "clipseg.onnx"),
             "outputs": queries,
-            "preprocessing": {
-                "size": [SIZE, SIZE],
-                "mean": list(MEAN),
-                "std": list(STD),
-                "resampling": "bilinear",
-                "max_tokens": MAX_TOKENS,
-            },
+            "preprocessing": {**PREPROCESSING, "max_tokens": MAX_TOKENS, "pad_token": "<|endoftext|>"},
             "thresholds": thresholds,
             "trained_on": sets.described,
             "metrics": segment.measured(clipseg, tokenizer, masks.rows(slice(half, None)), chosen),

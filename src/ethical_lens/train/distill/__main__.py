@@ -43,9 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument(
         "--encoder", type=Path, help="pretrained encoder: the student, or where the small model's words start"
     )
-    train.add_argument("--base-steps", type=int, default=1500, help="steps of the small model's pretraining")
+    train.add_argument("--width", type=int, default=128, help="size of the small model's states")
+    train.add_argument("--layers", type=int, default=4, help="its layers")
+    train.add_argument("--words", type=int, default=4096, help="most tokens of its vocabulary")
+    train.add_argument("--base-steps", type=int, default=800, help="steps of its pretraining")
     train.add_argument("--base-rate", type=float, default=2e-3, help="its highest learning rate")
-    train.add_argument("--steps", type=int, default=1500, help="steps of the adaptation, or of the encoder's training")
+    train.add_argument("--steps", type=int, default=1200, help="steps of the adaptation, or of the encoder's training")
     train.add_argument("--rate", type=float, default=2e-3, help="highest learning rate of the same")
     train.add_argument("--rank", type=int, default=32, help="of the LoRA adapter")
     train.add_argument("--batch", type=int, default=32)

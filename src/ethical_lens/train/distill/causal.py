@@ -104,10 +104,10 @@ def adapt(
 
     def loss_at(step: int, chosen: NDArray[np.int64]) -> dict[str, Tensor]:
         torch.manual_seed(settings.seed * 1_000_003 + step)
-        losses = _losses(model.train(), [rows[i] for i in chosen], settings.device)
+        losses = _losses(model.train(), [rows[i] for i in chosen], codes, settings.device)
         if checked and (step + 1) % settings.schedule.log_every == 0:
             with torch.no_grad():
-                seen = _losses(model.eval(), checked, settings.device)
+                seen = _losses(model.eval(), checked, codes, settings.device)
             losses |= {f"validation {name}": value for name, value in seen.items()}
         return losses
 
@@ -167,19 +167,35 @@ def _example(label: Label, tokenizer: PreTrainedTokenizerBase, codes: Codes) -> 
     return Example(tokens=(*prompt, *answer), n_answer=len(answer))
 
 
-def _losses(model: PreTrainedModel, rows: Sequence[Example], device: str) -> dict[str, Tensor]:
-    """Return the mean loss of grades, of categories and of the words of wordings, and their sum."""
+def _losses(model: PreTrainedModel, rows: Sequence[Example], codes: Codes, device: str) -> dict[str, Tensor]:
+    """Return the mean loss of grades, of categories and of the words of wordings, and their sum.
+
+    Grades and categories are chosen among their codes alone, in training as in use.
+    """
     tokens, mask, positions = (each.to(device) for each in padded([row.tokens for row in rows], 0))
     n_kept = max(row.n_answer for row in rows) + 1
     logits = model(
         input_ids=tokens, attention_mask=mask, position_ids=positions, logits_to_keep=n_kept, use_cache=False
     ).logits[:, :-1]
+    answers = tokens[:, 1 - n_kept :]
     # Rows end together, so an answer of n tokens stands in the last n columns.
-    losses = F.cross_entropy(logits.float().flatten(0, 1), tokens[:, 1 - n_kept :].flatten(), reduction="none").view(
-        len(rows), n_kept - 1
-    )
     lengths = torch.tensor([row.n_answer for row in rows], device=device)
     place = torch.arange(n_kept - 1, device=device)[None] - (n_kept - 1 - lengths[:, None])
-    named = {"grade": losses[place == 0], "category": losses[place == 1], "wording": losses[place > 1]}
-    means = {name: values.sum() / max(1, len(values)) for name, values in named.items()}
+    means = {
+        "grade": _chosen(logits[place == 0], answers[place == 0], codes.grades),
+        "category": _chosen(logits[place == 1], answers[place == 1], codes.categories),
+        "wording": _mean(F.cross_entropy(logits[place > 1].float(), answers[place > 1], reduction="none")),
+    }
     return {"loss": torch.stack(list(means.values())).sum(), **means}
+
+
+def _chosen(logits: Tensor, answers: Tensor, choices: Sequence[int]) -> Tensor:
+    """Return the mean loss of choosing the right one of a few tokens; logits (n, vocabulary), answers (n,)."""
+    known = torch.tensor(choices, device=answers.device)
+    right = (answers[:, None] == known[None]).int().argmax(1)
+    return _mean(F.cross_entropy(logits[:, known].float(), right, reduction="none"))
+
+
+def _mean(losses: Tensor) -> Tensor:
+    """Return the mean; 0 of nothing, which has a gradient all the same."""
+    return losses.sum() / max(1, len(losses))

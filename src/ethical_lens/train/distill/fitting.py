@@ -54,6 +54,9 @@ def _small_base(given: argparse.Namespace) -> Path:
         schedule=_schedule(given.base_steps, given.base_rate),
         batch_size=given.batch,
         seed=given.seed,
+        width=given.width,
+        n_layers=given.layers,
+        n_words=given.words,
         encoder=given.encoder,
     )
 

@@ -65,7 +65,7 @@ function refresh() {
 
 function reveal(frame) {
   frame.classList.remove("blurred");
-  frame.setAttribute("aria-label", frame.dataset.name);
+  frame.setAttribute("aria-label", `${frame.dataset.name}; press to enlarge`);
   refresh();
 }
 
@@ -81,7 +81,10 @@ function picture(address, place, count) {
   image.addEventListener("error", () => complain("A picture could not be loaded. Please reload the page."));
   image.src = address;
   frame.append(image);
-  frame.addEventListener("click", () => reveal(frame));
+  frame.addEventListener("click", () => {
+    if (frame.classList.contains("blurred")) reveal(frame);
+    else part("pictures").classList.toggle("large");
+  });
   return frame;
 }
 
@@ -100,6 +103,7 @@ async function next() {
   show("progress", true);
   show("count", true);
   part("prompt").textContent = task.prompt;
+  part("pictures").classList.remove("large");
   part("pictures").replaceChildren(
     ...task.pictures.map((address, place) => picture(address, place, task.pictures.length)));
   part("task").dataset.item = task.item;
