@@ -29,6 +29,7 @@ from ethical_lens.edit.blur import Blur, Cover, Pixelate
 from ethical_lens.edit.face import head_around
 from ethical_lens.edit.inpaint import Inpaint
 from ethical_lens.edit.masks import dilate, to_mask
+from ethical_lens.edit.regions import described
 from ethical_lens.errors import EthicalLensError
 from ethical_lens.evaluate.judge import SketchJudge
 from ethical_lens.evaluate.metrics.estimating import wilson
@@ -56,6 +57,7 @@ from ethical_lens.types import Drawing, Editor, Exemption, Finding, Frame, Shot,
 
 SEED = 770_003
 SAID = ("gender", "race", "age", "occupation", "place", "style")
+SIZE = (64, 64)
 MOST_GROWTH = 8
 """Pixels by which the editors of this benchmark may widen a region."""
 
@@ -112,7 +114,7 @@ def main() -> None:
         "judge's error on renderings": bench.judge.card.metrics.get("drawn"),
         "verifies": "the software on drawings, not photographs",
     }
-    for part in (faces, single, loop):
+    for part in (faces, loop, single):
         rows: list[Row] = []
         report[part.__name__] = rows
         for row in part(bench, given.n):
@@ -294,7 +296,9 @@ def truth(scene: Scene, masks: Mapping[str, np.ndarray]) -> list[Finding]:
     shown |= {"watermark": "watermark"} if scene.watermark else {}
     shown |= {f"face:{i}": "public" for i, person in enumerate(scene.people) if person.celebrity}
     for name, category in shown.items():
-        findings.append(Finding(category=category, score=1.0, source="oracle@1", where=to_mask(masks[name])))
+        where = to_mask(masks[name])
+        note = f"{name} {described(where, SIZE)}" if where is not None and name in HEAD_OF else ""
+        findings.append(Finding(category=category, score=1.0, source="oracle@1", where=where, note=note))
     return findings
 
 

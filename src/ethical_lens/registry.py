@@ -34,20 +34,20 @@ TEXT_DETECTORS = "ethical_lens.text_detectors"
 REWRITERS = "ethical_lens.rewriters"
 PEOPLE_ANALYZERS = "ethical_lens.people_analyzers"
 IMAGE_DETECTORS = "ethical_lens.image_detectors"
-IMAGE_ENCODERS = "ethical_lens.image_encoders"
 LOCATORS = "ethical_lens.locators"
 EDITORS = "ethical_lens.editors"
 CHAT_MODELS = "ethical_lens.chat_models"
+REPORT_HOOKS = "ethical_lens.report_hooks"
 KINDS: Mapping[str, str] = {
     GENERATORS: "generator",
     TEXT_DETECTORS: "text detector",
     REWRITERS: "rewriter",
     PEOPLE_ANALYZERS: "people analyzer",
     IMAGE_DETECTORS: "image detector",
-    IMAGE_ENCODERS: "image encoder",
     LOCATORS: "locator",
     EDITORS: "editor",
     CHAT_MODELS: "language model",
+    REPORT_HOOKS: "report hook",
 }
 """Group of entry points to what its members are called."""
 LOCATOR = "sketch-clipseg"

@@ -19,6 +19,7 @@ from PIL import Image
 from ethical_lens.edit.blur import Blur
 from ethical_lens.evaluate.metrics import PERSPECTIVES
 from ethical_lens.evaluate.runner import Parts, PictureJudge, RunSettings, Seen
+from ethical_lens.image.locate import Locator
 from ethical_lens.lens import Lens
 from ethical_lens.policy import Policy, load
 from ethical_lens.types import (
@@ -289,6 +290,35 @@ def check_picture_judge(judge: PictureJudge) -> None:
         for axis, value in seen.axes.items():
             known = value is None or value in judge.axes.get(axis, ())
             _require(known, f"{judge.name} reads {value!r} on the axis {axis!r}, which it does not state")
+
+
+def check_locator(locator: Locator, *, category: str) -> None:
+    """Run the conformance suite of locators.
+
+    Args:
+        locator: The locator.
+        category: One for which it has queries.
+
+    Raises:
+        AssertionError: If it breaks a promise that the lens relies on.
+    """
+    queries = locator.queries(category)
+    _require(bool(queries), f"{locator.name} must have queries for {category!r}")
+    _require(
+        all(0 < each.outline <= each.peak <= 1 for each in queries),
+        f"{locator.name}: every query needs a peak in (0, 1] and an outline that is not above it",
+    )
+    texts = [each.text for each in queries]
+    for width, height in ((64, 64), (300, 40)):
+        image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
+        before = image.tobytes()
+        maps = locator.locate(image, texts)
+        _require(maps.shape == (len(texts), height, width), f"{locator.name} must give maps of the picture's own size")
+        _require(bool(((maps >= 0) & (maps <= 1)).all()), f"{locator.name} must give probabilities")
+        _require(image.tobytes() == before, f"{locator.name} changed an image it was given")
+        alone = locator.locate(image, texts[-1:])
+        _require(bool(np.allclose(alone[0], maps[-1], atol=1e-4)), f"{locator.name}: a map must not depend on others")
+        _require(len(locator.locate(image, [])) == 0, f"{locator.name} must answer nothing with nothing")
 
 
 def _check_detector(name: str, items: Sequence[object], detect: Callable[..., list[list[Finding]]]) -> None:

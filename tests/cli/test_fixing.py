@@ -64,7 +64,8 @@ def test_animation_is_fixed_frame_by_frame_and_put_together_again(run: Run, tmp_
         seen = []
         for index in range(3):
             fixed.seek(index)
-            seen.append((fixed.info.get("duration"), np.asarray(fixed.convert("RGB"))))
+            pixels = np.asarray(fixed.convert("RGB"))  # WebP tells the duration of a frame only when it is read
+            seen.append((fixed.info.get("duration"), pixels))
     if suffix != "tiff":
         assert [round(duration or 0) for duration, _ in seen] == [100, 200, 300]
     assert not (np.abs(seen[2][1].astype(int) - RED).sum(axis=-1) < 60).any()
@@ -80,8 +81,8 @@ def test_one_withheld_frame_withholds_the_animation(run: Run, tmp_path: Path) ->
 def test_transparent_picture_is_written_as_it_was_seen(run: Run, tmp_path: Path) -> None:
     Image.new("RGBA", (40, 30), (10, 20, 200, 128)).save(tmp_path / "glass.png")
     [form] = lines(run("fix-image", tmp_path / "glass.png", "--out", tmp_path / "out", "--json"))
-    written = Image.open(tmp_path / "out" / "glass.png")
-    assert (form["status"], written.mode) == ("released", "RGB")
+    with Image.open(tmp_path / "out" / "glass.png") as written:
+        assert (form["status"], written.mode) == ("released", "RGB")
 
 
 def test_nothing_of_the_users_is_replaced_unasked(run: Run, mixed: Path, tmp_path: Path) -> None:

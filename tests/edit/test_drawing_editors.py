@@ -181,14 +181,21 @@ def anonymizer(painter: Painter) -> Anonymize:
 
 
 def test_celebrity_becomes_the_version_that_is_recognised_least() -> None:
-    painter = Painter([120, 10, 60])
+    painter = Painter([120, 30, 60])
     image = people(250, 20)
     edited, edit = anonymizer(painter).edit(image, finding(LEFT), shot("Oriella Vantreau on a stage"))
-    assert red_at(edited, LEFT) == pytest.approx(10 / 255, abs=0.02)
+    assert red_at(edited, LEFT) == pytest.approx(30 / 255, abs=0.02)
     assert all("Oriella" not in asked.draft.text for asked, _ in painter.asked)
     changed = (np.asarray(edited) != np.asarray(image)).any(2)
     assert not changed[~head_of(LEFT, image.size)].any()
     assert edit.editor == "anonymize@1"
+
+
+def test_weakest_version_that_nobody_recognises_ends_the_search() -> None:
+    painter = Painter([90, 0, 0])
+    _, edit = anonymizer(painter).edit(people(250, 20), finding(LEFT), shot())
+    assert edit.parameters["strength"] == 0.9
+    assert len(painter.asked) == 2
 
 
 def test_celebrity_who_is_recognised_in_every_version_is_left_to_the_next_editor() -> None:

@@ -116,6 +116,8 @@ def test_inpainting_uses_the_same_models_and_changes_only_the_mask(pipeline: Any
     np.testing.assert_array_equal(np.asarray(drawn)[~mask], np.asarray(image)[~mask])
     assert (np.asarray(drawn)[mask] != np.asarray(image)[mask]).any()
     np.testing.assert_array_equal(np.asarray(generator.inpaint(image, mask, shot("a hat", seed=5))), np.asarray(drawn))
+    half = generator.rework(image, mask, shot("a hat", seed=5), 0.5)
+    assert (np.asarray(half) != np.asarray(drawn)).any()
     after = {weight.data_ptr() for part in modules(pipeline).values() for weight in part.parameters()}
     assert after == addresses
 

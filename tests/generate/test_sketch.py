@@ -67,6 +67,36 @@ def test_inpainting_changes_nothing_outside_the_mask(generator: SketchGenerator)
     np.testing.assert_array_equal(np.asarray(drawn), np.asarray(again))
 
 
+def test_rework_keeps_more_of_what_is_there_the_lower_the_strength(generator: SketchGenerator) -> None:
+    image = generator.generate([shot("a doctor", seed=3)])[0].image
+    assert image is not None
+    before = np.asarray(image, np.int16)
+    mask = np.zeros((64, 64), np.bool_)
+    mask[12:52, 12:52] = True
+    weak, whole = (generator.rework(image, mask, shot("a red bus", seed=4), strength) for strength in (0.3, 1.0))
+    moved = [np.abs(np.asarray(each, np.int16) - before)[mask].mean() for each in (weak, whole)]
+    assert 0 < moved[0] < moved[1]
+    np.testing.assert_array_equal(np.asarray(weak)[~mask], np.asarray(image)[~mask])
+    assert whole.tobytes() == generator.inpaint(image, mask, shot("a red bus", seed=4)).tobytes()
+    with pytest.raises(GenerationError, match="strength"):
+        generator.rework(image, mask, shot(), 0.0)
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+def test_embedded_inpainting_and_diffusers_give_the_same_pictures(generator: SketchGenerator, strength: float) -> None:
+    settings = {"num_inference_steps": generator.n_steps, "guidance_scale": generator.guidance}
+    other = DiffusersGenerator(generator.folder, domain="sketch", settings=settings)
+    image = generator.generate([shot("a doctor", seed=3)])[0].image
+    assert image is not None
+    mask = np.zeros((64, 64), np.bool_)
+    mask[22:41, 9:50] = True
+    wanted = shot("a chef in a kitchen", seed=4)
+    ours = np.asarray(generator.rework(image, mask, wanted, strength), np.int16)
+    theirs = np.asarray(other.rework(image, mask, wanted, strength), np.int16)
+    assert np.abs(ours - theirs).max() <= 3
+    assert (ours[mask] != np.asarray(image)[mask]).any()
+
+
 def test_prompt_outside_the_drawn_world_still_gives_a_picture_and_says_so(generator: SketchGenerator) -> None:
     inside, outside = generator.generate(
         [

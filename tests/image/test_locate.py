@@ -15,6 +15,7 @@ from PIL import Image
 from ethical_lens.errors import ConfigurationError, MissingExtraError, ModelError, ModelIntegrityError
 from ethical_lens.image.locate import ClipsegLocator, Floats, Locator
 from ethical_lens.models import ModelCard, ModelFile, sha256_of
+from ethical_lens.testing import check_locator
 
 SIDE = 32
 CARD = ModelCard(
@@ -59,6 +60,7 @@ def test_maps_are_probabilities_of_the_pictures_own_size() -> None:
     assert maps[0, 24, 10] > 0.99
     assert maps[0, 24, 90] < 0.01
     assert isinstance(locator, Locator)
+    check_locator(locator, category="nsfw")
 
 
 def test_confidence_is_absolute_so_that_a_dark_picture_gives_no_map_at_all() -> None:

@@ -12,8 +12,8 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from ethical_lens.errors import ModelIntegrityError
-from ethical_lens.image.intake import open_image
 from ethical_lens.image.domain import OUT_OF_DOMAIN
+from ethical_lens.image.intake import open_image
 from ethical_lens.image.looker import SketchLooker, prepare
 from ethical_lens.models import ModelFile, load_card
 from ethical_lens.sketch import HEAD_OF, Person, Rendering, Scene, celebrity_person, random_scene, render

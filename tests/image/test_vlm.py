@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import numpy as np
 from PIL import Image
 
 from ethical_lens.chat.model import Message
@@ -25,7 +26,7 @@ def answer(**seen: str) -> str:
 def by_colour(messages: Sequence[Message], schema: Schema) -> str:
     """See violence in what is red."""
     [image] = messages[1].images
-    red, green, _ = image.resize((1, 1)).getpixel((0, 0))
+    red, green, _ = np.asarray(image, np.float64).mean((0, 1))
     return answer(nsfw="yes" if red > green + 60 else "no")
 
 

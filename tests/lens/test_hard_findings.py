@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ethical_lens import registry
 from ethical_lens.audit import AuditLog
+from ethical_lens.errors import ConfigurationError
 from ethical_lens.lens.hard import HardFinding, ReportHook, hard_reasons, without_places
 from ethical_lens.policy import Policy, available, decide, load
 from ethical_lens.serial import to_plain
@@ -126,6 +128,19 @@ def test_hook_is_told_ids_and_reasons_and_gets_the_picture_only_when_it_asked() 
     shown: list[HardFinding] = []
     lens.on_hard_finding(shown.append, with_image=True).generate("a cat", seed=3)
     assert shown[0].image is not None
+
+
+def test_policy_names_the_hook_and_one_that_is_missing_refuses_to_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("name: own\nversion: 1\nextends: default\nreport_hook: desk\n")
+    with pytest.raises(ConfigurationError, match="no report hook 'desk'"):
+        small_lens(policy=load(path))
+    told: list[HardFinding] = []
+    monkeypatch.setattr(registry, "factory", lambda group, name: told.append)
+    small_lens(policy=load(path)).generate("forbidden", seed=0)
+    assert [each.reasons for each in told] == [("hard.minor_sexual",)]
 
 
 def test_hook_is_told_of_a_prompt() -> None:

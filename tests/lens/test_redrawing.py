@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from ethical_lens.image.locate import Query
 from ethical_lens.lens import Lens
 from ethical_lens.lens.redrawing import NOTHING
 from ethical_lens.policy import load
@@ -21,6 +23,7 @@ from ethical_lens.types import (
     Frame,
     Severity,
     Shot,
+    Span,
     Status,
 )
 
@@ -147,3 +150,28 @@ def test_editors_draw_from_the_prompt_itself_where_it_asks_for_nothing() -> None
     editor = Marking()
     lens_of(Listening(), {"nsfw": 0.95}, policy="default", editor=editor).generate("a cat", seed=SEED)
     assert editor.words[0] == "a cat"
+
+
+class Slime:
+    """A locator that sees green slime everywhere."""
+
+    name = "slime@1"
+    domain = "sketch"
+
+    def queries(self, category: str) -> tuple[Query, ...]:
+        return (Query(text="green slime", peak=0.5, outline=0.5),)
+
+    def locate(self, image: Image.Image, queries: Sequence[str]) -> NDArray[np.float32]:
+        return np.ones((len(queries), image.height, image.width), np.float32)
+
+
+def test_words_that_name_what_the_locator_saw_are_pointed_out_to_the_rewriter() -> None:
+    rewriter = Listening()
+    lens = lens_of(rewriter, {"nsfw": 0.95})
+    lens._locator = Slime()
+    lens.generate("a cook slimed with green goo", seed=SEED)
+    text, told = rewriter.told[-1]
+    pointed = [text[each.where.start : each.where.end] for each in told if isinstance(each.where, Span)]
+    assert pointed == ["slimed", "green"]
+    assert {each.note for each in told} == {"green slime over most of the picture"}
+    assert all(each.score > 0.5 for each in told)

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from ethical_lens.errors import ConfigurationError
 from ethical_lens.policy import load
 from ethical_lens.testing import PlainGenerator, ScriptedLook, small_lens
 from ethical_lens.types import Box, Drawing, Edit, Exemption, Finding, Frame, Shot, Status
@@ -176,8 +177,9 @@ def test_answer_that_cannot_be_used_withholds(answer: object) -> None:
     assert outcome.reasons == ("image.failure",)
 
 
-def test_lens_without_image_detectors_releases_nothing() -> None:
-    assert small_lens(image_detectors=[]).generate("a cat", seed=0).outcomes[0].image is None
+def test_lens_without_image_detectors_refuses_to_start() -> None:
+    with pytest.raises(ConfigurationError, match="no image detector"):
+        small_lens(image_detectors=[])
 
 
 @pytest.mark.parametrize("picture", [None, "text", NDArray])

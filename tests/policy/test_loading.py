@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ethical_lens import policy as package
 from ethical_lens.errors import PolicyError
-from ethical_lens.policy import Policy, available, load
+from ethical_lens.policy import EDITORS, Policy, available, load
 from ethical_lens.types import Action, Severity, Stage
 
 Write = Callable[..., Path]
@@ -166,7 +166,7 @@ def test_plugins_bring_editors(write: Write) -> None:
     path = write(OWN + "image: {nude: {action: edit, editor: dress}}\n")
     with pytest.raises(PolicyError, match="unknown editor 'dress'"):
         load(path)
-    assert rule_of(load(path, editors=["dress", "inpaint", "blur"]), "image.nude", Stage.IMAGE).editor == "dress"
+    assert rule_of(load(path, editors=["dress", *EDITORS]), "image.nude", Stage.IMAGE).editor == "dress"
 
 
 def test_words_of_values_that_were_replaced_are_forgotten(write: Write) -> None:

@@ -15,7 +15,7 @@ from ethical_lens.lens.screening import Screen
 from ethical_lens.policy import load
 from ethical_lens.testing import WORDS, WordDetector, check_text_detector
 from ethical_lens.train.distill.agreement import agreement, kappa
-from ethical_lens.train.distill.labels import LABELS, TEACHER, TEXTS, Label, Text, append_labels, write_texts
+from ethical_lens.train.distill.labels import APART, LABELS, TEACHER, TEXTS, Label, Text, append_labels, write_texts
 from ethical_lens.types import FAILURE, Finding
 
 pytest.importorskip("peft")
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 from ethical_lens.text.judge.student import DistilledJudge  # noqa: E402 - after the check that peft is there
 from ethical_lens.train.distill import base, causal  # noqa: E402
 from ethical_lens.train.distill.evaluate import agreements, answers, seconds_per_text, wordings  # noqa: E402
+from ethical_lens.train.distill.reporting import report_on  # noqa: E402
+from ethical_lens.train.distill.teacher import Teacher  # noqa: E402
 from ethical_lens.train.loop import Schedule  # noqa: E402
 
 THINGS = ("cat", "dog", "tree", "house", "river", "boat", "lamp", "chair", "bridge", "stone")
@@ -46,21 +48,25 @@ def schedule(n_steps: int) -> Schedule:
     return Schedule(n_steps=n_steps, learning_rate=1e-2, n_warmup=5, log_every=10, checkpoint_every=10, ema_decay=0.9)
 
 
-SETTINGS = causal.Settings(schedule=schedule(70), batch_size=16, seed=1, rank=8, dropout=0.0)
+SETTINGS = causal.Settings(schedule=schedule(130), batch_size=16, seed=1, rank=8, dropout=0.0)
 
 
 @pytest.fixture(scope="module")
 def small_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base")
     texts = [label.text for label in corpus()]
-    return base.pretrain(texts, folder, schedule=schedule(40), batch_size=16, seed=1, width=32, n_layers=2, n_words=400)
+    return base.pretrain(texts, folder, schedule=schedule(40), batch_size=16, seed=1, width=64, n_layers=2, n_words=400)
 
 
 @pytest.fixture(scope="module")
-def student(small_base: Path, tmp_path_factory: pytest.TempPathFactory) -> DistilledJudge:
-    folder = tmp_path_factory.mktemp("runs") / "causal"
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def student(small_base: Path, runs: Path) -> DistilledJudge:
     return DistilledJudge(
-        causal.adapt(corpus(), small_base, folder, settings=SETTINGS, teacher="words", carries_base=True)
+        causal.adapt(corpus(), small_base, runs / "causal", settings=SETTINGS, teacher="words", carries_base=True)
     )
 
 
@@ -108,6 +114,20 @@ def test_wordings_and_time_are_measured(student: DistilledJudge) -> None:
     for wording, changes in student.rewrite(asked[0].text, [reason]):
         assert wording != asked[0].text
         assert changes[0].after == wording
+
+
+def test_report_holds_the_student_against_its_teacher(student: DistilledJudge, runs: Path) -> None:
+    labels = corpus()
+    append_labels(runs / LABELS, labels)
+    append_labels(runs / APART, [replace(label, apart=("why",)) for label in labels if label.split == "test"])
+    detector = WordDetector(words=WORDS)
+    teacher = Teacher(detector=detector, rewriter=None, lens=Screen(policy=load("default"), detectors=(detector,)))
+    report = json.loads(json.dumps(report_on(runs, n_wordings=2, teacher=teacher), allow_nan=False))
+    assert report["models"]["student"] == student.name
+    assert report["data"]["labels"]["test"] == sum(label.split == "test" for label in labels)
+    metrics = [each["metric"] for each in report["estimates"]["kept apart included"]]
+    assert metrics[:3] == ["grade.agreement", "grade.majority", "grade.kappa"]
+    assert report["loss"]["causal"][-1]["step"] == SETTINGS.schedule.n_steps
 
 
 def test_training_goes_on_where_it_was_stopped(small_base: Path, tmp_path: Path) -> None:

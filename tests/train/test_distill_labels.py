@@ -31,6 +31,8 @@ def script(messages: Sequence[Message], schema: Schema) -> str:
     if "silence" in text:
         return "I would rather not say."
     if schema.name == "revision-1":
+        if "mute" in text:
+            return "No."
         new = text.replace("stabbing", "meeting").replace("slapping", "massacre")
         return json.dumps({"possible": True, "wordings": [{"text": new, "changed": "milder"}]})
     grade = next((grade for word, grade in GRADES.items() if word in text), "K0")
@@ -68,6 +70,7 @@ def test_labels_carry_grade_category_and_a_wording_that_passed_the_lens(teacher:
         ("a sword", None, "the lens grades it K1"),
         ("a massacre", 0, "its author graded it K0"),
         ("two men slapping", None, "no wording of the teacher passes"),
+        ("a mute stabbing", None, "gave no wording"),
     ],
 )
 def test_what_is_doubtful_is_kept_apart(teacher: Teacher, text: str, known: int | None, reason: str) -> None:

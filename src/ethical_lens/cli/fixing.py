@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -163,7 +164,10 @@ def save(stream: IO[bytes], picture: Picture, fixed: Sequence[Fixed]) -> None:
         if picture.format == "GIF":
             # Pillow would join equal neighbours and shorten the animation.
             settings |= {"disposal": 1, "optimize": False}
-    first.save(stream, format=picture.format, **settings)
+    # Some formats are read back while they are written, which a file opened for writing does not allow.
+    whole = io.BytesIO()
+    first.save(whole, format=picture.format, **settings)
+    stream.write(whole.getvalue())
 
 
 def _status(fixed: Sequence[Fixed]) -> Status:

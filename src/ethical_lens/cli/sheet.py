@@ -95,10 +95,14 @@ def _shown(frames: Sequence[Image], places: Sequence[Mapping[str, Json]], *, who
     boxes = [(0, 0, *picture.size)] if whole else [_four(box) for box in by_frame[index]]
     for left, top, right, bottom in boxes:
         part = picture.crop((left, top, right, bottom))
-        few = part.resize((min(_COARSE, part.width), min(_COARSE, part.height)), Images.Resampling.BOX)
+        few = part.resize((_n_tiles(part.width), _n_tiles(part.height)), Images.Resampling.BOX)
         picture.paste(few.resize(part.size, Images.Resampling.NEAREST), (left, top))
     picture.thumbnail((SIDE, SIDE))
     return picture
+
+
+def _n_tiles(side: int) -> int:
+    return min(_COARSE, max(1, side // _COARSE))
 
 
 def _four(box: Json) -> tuple[int, int, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from ethical_lens import registry
 from ethical_lens.config.arguments import Maker, Surroundings
@@ -37,7 +37,14 @@ DEFAULT = "default"
 NONE = "none"
 """Switches a part off."""
 
-Kind = TypeVar("Kind")
+_PROTOCOLS: Final[Mapping[str, type]] = {
+    registry.GENERATORS: Generator,
+    registry.TEXT_DETECTORS: TextDetector,
+    registry.REWRITERS: Rewriter,
+    registry.PEOPLE_ANALYZERS: PeopleAnalyzer,
+    registry.IMAGE_DETECTORS: ImageDetector,
+    registry.EDITORS: Editor,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,33 +85,28 @@ def assemble(
     """
     rules = policy or policy_of(configuration)
     plain = Maker(document=configuration.document, folder=configuration.path.parent)
-    draws = generator or _made(plain, registry.GENERATORS, configuration.generator, Generator)
-    maker = replace(
-        plain,
-        surroundings=Surroundings(opted_out=rules.opt_out, inpainter=draws if isinstance(draws, Inpainter) else None),
-    )
+    draws = generator or cast("Generator", _made(plain, registry.GENERATORS, configuration.generator))
+    inpainter = draws if isinstance(draws, Inpainter) else None
+    maker = replace(plain, surroundings=Surroundings(opted_out=rules.opt_out, inpainter=inpainter))
     tools = registry.text_tools(opted_out=rules.opt_out)
-    texts = _several(maker, registry.TEXT_DETECTORS, configuration.text_detectors, TextDetector, tools.detectors)
+    texts = _text_detectors(maker, configuration.text_detectors, tools.detectors)
     opinion = configuration.second_opinion
     seeing = replace(maker, surroundings=replace(maker.surroundings, detectors=texts))
+    images = _several(seeing, registry.IMAGE_DETECTORS, configuration.image_detectors, registry.image_detectors())
+    rewriter = _optional(maker, registry.REWRITERS, configuration.rewriter, tools.rewriter)
+    analyzer = _optional(maker, registry.PEOPLE_ANALYZERS, configuration.people, registry.analyzer())
+    editors = {name: _made(maker, registry.EDITORS, each) for name, each in configuration.editors.items()}
     return Parts(
         policy=_with_opinion(rules, configuration),
         generator=draws,
         text_detectors=texts,
-        second_opinion=opinion and _made(maker, registry.TEXT_DETECTORS, opinion.detector, TextDetector),
-        negative_detectors=_several(
-            maker, registry.TEXT_DETECTORS, configuration.negative_detectors, TextDetector, tools.negative_detectors
-        ),
-        rewriter=_optional(maker, registry.REWRITERS, configuration.rewriter, Rewriter, tools.rewriter),
-        analyzer=_optional(maker, registry.PEOPLE_ANALYZERS, configuration.people, PeopleAnalyzer, registry.analyzer()),
-        image_detectors=_several(
-            seeing, registry.IMAGE_DETECTORS, configuration.image_detectors, ImageDetector, registry.image_detectors()
-        ),
-        locator=_locator(maker, configuration.locator),
-        editors={
-            **registry.editors(maker.surroundings.inpainter),
-            **{name: _made(maker, registry.EDITORS, each, Editor) for name, each in configuration.editors.items()},
-        },
+        second_opinion=_text_detectors(maker, [opinion.detector], ())[0] if opinion else None,
+        negative_detectors=_text_detectors(maker, configuration.negative_detectors, tools.negative_detectors),
+        rewriter=cast("Rewriter | None", rewriter),
+        analyzer=cast("PeopleAnalyzer | None", analyzer),
+        image_detectors=cast("tuple[ImageDetector, ...]", images),
+        locator=cast("Locator | None", _optional(maker, registry.LOCATORS, configuration.locator, registry.locator())),
+        editors={**registry.editors(inpainter), **cast("dict[str, Editor]", editors)},
         ledger=_ledger(configuration),
         audit=_audit(configuration, rules),
         exemptions=configuration.exemptions,
@@ -157,36 +159,35 @@ class _AnyInpainter:
         raise NotImplementedError
 
 
-def _made(maker: Maker, group: str, choice: Choice, protocol: type[Kind]) -> Kind:
+def _made(maker: Maker, group: str, choice: Choice) -> object:
+    """Return a part, which is what its group promises."""
     made = maker.make(group, choice)
-    if not isinstance(made, protocol):
+    if not isinstance(made, _PROTOCOLS.get(group, object)):
         raise maker.document.error(
             choice.place, f"what is registered as {registry.KINDS[group]} {choice.use!r} is none; name another one"
         )
     return made
 
 
-def _several(
-    maker: Maker, group: str, choices: Sequence[Choice] | None, protocol: type[Kind], usual: Sequence[Kind]
-) -> tuple[Kind, ...]:
+def _several(maker: Maker, group: str, choices: Sequence[Choice] | None, usual: Sequence[object]) -> tuple[object, ...]:
     if choices is None:
         return tuple(usual)
-    made: list[Kind] = []
+    made: list[object] = []
     for choice in choices:
-        made += usual if choice.use == DEFAULT else [_made(maker, group, choice, protocol)]
+        made += usual if choice.use == DEFAULT else [_made(maker, group, choice)]
     return tuple(made)
 
 
-def _optional(maker: Maker, group: str, choice: Choice | None, protocol: type[Kind], usual: Kind) -> Kind | None:
+def _text_detectors(
+    maker: Maker, choices: Sequence[Choice] | None, usual: Sequence[TextDetector]
+) -> tuple[TextDetector, ...]:
+    return cast("tuple[TextDetector, ...]", _several(maker, registry.TEXT_DETECTORS, choices, usual))
+
+
+def _optional(maker: Maker, group: str, choice: Choice | None, usual: object) -> object:
     if choice is None or choice.use == DEFAULT:
         return usual
-    return None if choice.use == NONE else _made(maker, group, choice, protocol)
-
-
-def _locator(maker: Maker, choice: Choice | None) -> Locator | None:
-    if choice is None or choice.use == DEFAULT:
-        return registry.locator()
-    return None if choice.use == NONE else cast("Locator", maker.make(registry.LOCATORS, choice))
+    return None if choice.use == NONE else _made(maker, group, choice)
 
 
 def _with_opinion(policy: Policy, configuration: Configuration) -> Policy:

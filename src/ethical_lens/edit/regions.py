@@ -7,6 +7,10 @@ from typing import Final
 from ethical_lens.types import Box, Mask
 
 _THIRD: Final = 1 / 3
+PLACE_WORDS: Final = frozenset(
+    {"in", "on", "over", "of", "a", "an", "the", "upper", "lower", "middle", "left", "right", "part", "most", "picture"}
+)
+"""Every word with which `described` says where, and articles."""
 _MOST: Final = 0.5
 """Share of the picture from which on something fills it rather than lies somewhere in it."""
 

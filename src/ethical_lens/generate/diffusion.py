@@ -124,7 +124,7 @@ class DiffusersGenerator:
             random_device: Where the noise is drawn; the same seed gives other noise on another kind of device.
         """
         other = copy.copy(self)
-        other._settings = {**self._settings, **self._checked(settings)}
+        other._settings = {**self._settings, **settings}
         other._random_device = random_device
         return other
 
@@ -175,12 +175,33 @@ class DiffusersGenerator:
             GenerationError: If the mask has another size, or no picture of that size comes back.
             ConfigurationError: If diffusers has no inpainting for this pipeline.
         """
+        return self.rework(image, mask, shot, 1.0)
+
+    def rework(self, image: Image.Image, mask: NDArray[np.bool_], shot: Shot, strength: float) -> Image.Image:
+        """Draw the masked region anew, starting from what is there (SDEdit, Meng et al., arXiv:2108.01073).
+
+        Args:
+            image: RGB.
+            mask: (height, width), true where it may change.
+            shot: Prompt and seed.
+            strength: Share of the sampler's steps that are taken, in (0, 1]; 1 keeps nothing of what is there.
+
+        Returns:
+            A picture that equals ``image`` outside the mask.
+
+        Raises:
+            GenerationError: If the mask has another size, the strength is out of range, or no picture of that size
+                comes back.
+            ConfigurationError: If diffusers has no inpainting for this pipeline.
+        """
+        if not 0 < strength <= 1:
+            raise GenerationError(f"expected a strength above 0 and up to 1, got {strength}")
         if image.size != mask.shape[::-1]:
             raise GenerationError(f"expected a mask of {image.size}, got {mask.shape[::-1]}; resize it first")
         # Made anew each time, from what the pipeline consists of now: it holds no weights of its own.
         painter = pipelines.inpainting(self.pipeline)
         with self._one_at_a_time:
-            answer = painter(**self._inpainting_arguments(painter, image, mask, shot))
+            answer = painter(**self._inpainting_arguments(painter, image, mask, shot, strength))
         [drawing] = self._drawings(answer, 1)
         if drawing.image is None or drawing.image.size != image.size:
             raise GenerationError(
@@ -243,22 +264,22 @@ class DiffusersGenerator:
         return arguments
 
     def _inpainting_arguments(
-        self, painter: Pipeline, image: Image.Image, mask: NDArray[np.bool_], shot: Shot
+        self, painter: Pipeline, image: Image.Image, mask: NDArray[np.bool_], shot: Shot, strength: float
     ) -> dict[str, object]:
         known = pipelines.parameters(painter)
+        known_latents = pipelines.latents_of(painter, image)
         cells = Image.fromarray(_whole_cells(mask, pipelines.latent_cell(self.pipeline)))
         arguments: dict[str, object] = {
             **self._settings,
             "prompt": shot.draft.text,
             "negative_prompt": shot.negative_prompt,
-            "image": image,
+            "image": image if known_latents is None else known_latents,
+            "masked_image_latents": known_latents,
             "mask_image": cells,
             "width": image.width,
             "height": image.height,
-            "strength": 1.0,
+            "strength": strength,
             "generator": pipelines.seeded(shot.seed, self._random_device),
-            # The encoder's sampling would otherwise move the noise on, and the region would be drawn from another seed.
-            "latents": pipelines.noise_for(painter, image.size, shot.seed),
             "output_type": "pil",
         }
         return {name: value for name, value in arguments.items() if name in known and value is not None}

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from PIL import Image
@@ -189,25 +189,31 @@ def seeded(seed: int, device: str = "cpu") -> torch.Generator:
     return torch.Generator(device).manual_seed(seed)
 
 
-def noise_for(pipeline: object, size: tuple[int, int], seed: int) -> torch.Tensor | None:
-    """Return the noise that a pipeline with a UNet starts from at a seed, or None for other families.
+def latents_of(pipeline: Any, image: Image.Image) -> torch.Tensor | None:  # pipelines have no common type
+    """Return what the autoencoder of a pipeline with a UNet makes of a picture, or None for other families.
+
+    An inpainting pipeline that is given a picture encodes it by chance, which moves on the random generator that the
+    noise is drawn from; given these latents it does not, and draws from the very noise of its seed.
 
     Args:
         pipeline: The pipeline.
-        size: Width and height in pixels.
-        seed: Seed of the picture.
+        image: RGB, of a size that it draws.
 
     Returns:
-        (1, channels of the latents, height, width in cells).
+        (1, channels, height, width in cells), as the denoiser sees them; None too for an autoencoder that has to be
+        widened to single precision first, which the pipeline does itself.
     """
     import torch
 
-    unet, channels = getattr(pipeline, "unet", None), _latent_channels(pipeline)
-    if unet is None or channels is None:
+    vae = getattr(pipeline, "vae", None)
+    if vae is None or getattr(pipeline, "unet", None) is None:
         return None
-    cell = latent_cell(pipeline)
-    shape = (1, channels, size[1] // cell, size[0] // cell)
-    return torch.randn(shape, generator=seeded(seed), dtype=unet.dtype if unet.dtype.is_floating_point else None)
+    if vae.dtype == torch.float16 and getattr(vae.config, "force_upcast", False):
+        return None
+    with torch.no_grad():
+        pixels = pipeline.image_processor.preprocess(image).to(pipeline._execution_device, vae.dtype)
+        known: torch.Tensor = vae.encode(pixels).latent_dist.mode() * vae.config.scaling_factor
+    return known
 
 
 def inpainting(pipeline: object) -> Pipeline:
@@ -267,9 +273,3 @@ def _counter(tokenizer: Callable[..., object]) -> Callable[[str], int]:
         return len(getattr(tokenizer(text, truncation=False), "input_ids"))  # noqa: B009 - the library has no types
 
     return count
-
-
-def _latent_channels(pipeline: object) -> int | None:
-    config = getattr(getattr(pipeline, "vae", None), "config", None)
-    channels = getattr(config, "latent_channels", None)
-    return channels if isinstance(channels, int) else None

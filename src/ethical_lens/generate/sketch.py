@@ -123,10 +123,10 @@ class SketchGenerator:
         steps = steps[len(steps) - max(1, round(strength * len(steps))) :]
         latents = noise if len(steps) == self.n_steps else self._schedule.noised(known, noise, steps[0])
         words = self._words([shot])
-        for step in steps:
+        for step, following in zip(steps, [*steps[1:], None], strict=True):
             latents = self._advance(latents, words, step)
-            level = max(step - len(self._schedule.signal) // self.n_steps, 0)
-            latents = free * latents + (1 - free) * self._schedule.noised(known, noise, level)
+            kept = known if following is None else self._schedule.noised(known, noise, following)
+            latents = free * latents + (1 - free) * kept
         drawn = np.asarray(self._decode(latents)[0])
         return Image.fromarray(np.where(mask[..., None], drawn, np.asarray(image.convert("RGB"))))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PIL.Image import Image
 
 from ethical_lens.image.locate import Locator
 from ethical_lens.lens.deadline import within
-from ethical_lens.lens.locating import placed
+from ethical_lens.lens.locating import named, placed
 from ethical_lens.policy import Policy
 from ethical_lens.types import Action, Edit, Editor, Finding, FiredRule, Shot, Verdict
 
@@ -49,6 +49,19 @@ class Workshop:
             elif not rule.then_release:
                 return None
         return (image, edits) if edits else None
+
+    def named(self, findings: Sequence[Finding], image: Image | None) -> list[Finding]:
+        """Return the findings with a note of what the locator sees where; as they are when it fails."""
+        if image is None:
+            return list(findings)
+        try:
+            return within(
+                self.policy.seconds["detector"],
+                lambda: named(findings, image, self.locator, domain=self.domain),
+                step=self.locator.name if self.locator else "naming",
+            )
+        except Exception:  # noqa: BLE001 - without a name the rewriter is told the category alone
+            return list(findings)
 
     def _next(self, rule: FiredRule, image: Image, shot: Shot, used: Counter[str]) -> Edited | None:
         findings: list[Finding] | None = None

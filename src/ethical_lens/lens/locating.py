@@ -53,6 +53,17 @@ def _one(findings: Sequence[Finding], image: Image, locator: Locator | None) -> 
     return None if joined is None else replace(strongest, where=joined, note=described(joined, image.size))
 
 
+def named(findings: Sequence[Finding], image: Image, locator: Locator | None, *, domain: str | None) -> list[Finding]:
+    """Return the findings, each with a note of what the locator sees where, so that words can be found for it.
+
+    Places and notes that a finding has stay as they are.
+    """
+    if locator is None or locator.domain != domain:
+        return list(findings)
+    seen = [None if each.note else located(each, image, locator) for each in findings]
+    return [each if told is None else replace(each, note=told.note) for each, told in zip(findings, seen, strict=True)]
+
+
 def located(finding: Finding, image: Image, locator: Locator) -> Finding | None:
     """Return the finding with the place that a locator gives it, or None where that finds nothing.
 

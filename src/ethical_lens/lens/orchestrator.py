@@ -94,7 +94,7 @@ class Lens:
         editors: Name to editor, as the policy names them.
         locator: Finds the place of what was found without one; None leaves that to the detectors.
         person_reader: Perceives the people in planned pictures; None leaves them as they were drawn.
-        report_hook: Whom to tell of hard findings.
+        report_hook: Whom to tell of hard findings; by default what the policy names.
         audit: Log that gets one line per request; a request whose line cannot be written fails.
         ledger: Evens out over requests, per tenant, what is dealt; None balances every request by itself.
         exemptions: Named modes in which part of the lens is off; stamped on every result.
@@ -140,7 +140,7 @@ class Lens:
         self._editors = dict(editors or {})
         self._locator = locator
         self._person_reader = person_reader
-        self._report_hook = report_hook
+        self._report_hook = report_hook or _hook_of(policy)
         self._audit = audit
         self._ledger = ledger
 
@@ -555,6 +555,13 @@ class Lens:
             domain=self.generator.domain,
         )
         return {**drawing, **self._editors}
+
+
+def _hook_of(policy: Policy) -> ReportHook | None:
+    """Return the hook that a policy names; one that is not there refuses to start, since a duty hangs on it."""
+    if policy.report_hook is None:
+        return None
+    return ReportHook(callback=registry.factory(registry.REPORT_HOOKS, policy.report_hook))
 
 
 def _refused(index: int, verdict: Verdict) -> Outcome:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from ethical_lens.edit.regions import described
+from ethical_lens.edit.regions import PLACE_WORDS, described
 from ethical_lens.lens.planning import shot_seed
 from ethical_lens.lens.screening import Screen
 from ethical_lens.types import FAILURE, Author, Box, Draft, Finding, Mask, Request, Severity, Shot, Span
@@ -24,6 +25,11 @@ WORDS_BEHIND: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Category of an image head to those of a text that may have asked for it. Others have the same name in both."""
 
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+_LONG: Final = 4
+"""Letters from which on a word that begins with a name is taken for a form of it."""
+
 NOTHING: Final = "a picture"
 """Words that ask for nothing; what is drawn into a region from them follows from what lies around it."""
 
@@ -37,8 +43,8 @@ class Reviser:
     def revised(self, draft: Draft, findings: Sequence[Finding], size: tuple[int, int] | None) -> Draft | None:
         """Return a wording that no longer asks for what was found, or None when the rewriter has none that passes.
 
-        The rewriter is handed the words that the screen already pointed at in the categories concerned, and one finding
-        per category with a note of what lies where in the picture.
+        The rewriter is handed the words that the screen already pointed at in the categories concerned, words that name
+        what was seen, and one finding per category with a note of what lies where in the picture.
 
         Args:
             draft: What the picture was drawn from.
@@ -53,7 +59,7 @@ class Reviser:
             each for each in draft.verdict.findings if isinstance(each.where, Span) and each.category in concerned
         ]
         told = [replace(each, category=name) for each in seen for name in _behind(each.category)]
-        return self.screen.reword(draft, [*pointed, *told])
+        return self.screen.reword(draft, [*pointed, *_said(draft.text, seen), *told])
 
     def harmless(self, shot: Shot, findings: Sequence[Finding], size: tuple[int, int] | None) -> Shot:
         """Return the shot in words that may be drawn from where something was found: an editor would draw it again.
@@ -90,6 +96,23 @@ def _in_words(finding: Finding, size: tuple[int, int] | None) -> Finding:
     if not note and size is not None and isinstance(finding.where, (Box, Mask)):
         note = f"{finding.category} {described(finding.where, size)}"
     return replace(finding, where=None, note=note, severity=max(finding.severity, Severity.K2))
+
+
+def _said(text: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Return a finding for each word of the prompt that names what was seen, so that the rewriter knows where it is."""
+    said = []
+    for finding in findings:
+        names = set(_WORD.findall(finding.note.lower())) - PLACE_WORDS - {finding.category}
+        for word in _WORD.finditer(text):
+            if any(_is_form(word.group().lower(), name) for name in names):
+                span = Span(start=word.start(), end=word.end())
+                said.append(replace(finding, category=_behind(finding.category)[0], where=span))
+    return said
+
+
+def _is_form(word: str, name: str) -> bool:
+    """Tell whether a word is a name or a longer form of it, such as "slimed" of "slime"."""
+    return word == name or (len(name) >= _LONG and word.startswith(name))
 
 
 def _behind(category: str) -> tuple[str, ...]:

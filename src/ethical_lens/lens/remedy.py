@@ -197,7 +197,8 @@ class Studio:
         """Edit the image where the policy asks for it, drawing from words that no longer ask for what was found."""
         if course.image is None:
             return False
-        shot = self.reviser.harmless(course.shot, _remediable(verdict), course.image.size)
+        found = self.workshop.named(_remediable(verdict), course.image)
+        shot = self.reviser.harmless(course.shot, found, course.image.size)
         edited = self.workshop.edited(verdict, course.image, shot, course.used)
         if edited is None:
             return False
@@ -211,8 +212,9 @@ class Studio:
         return asked or any(rule.then_regenerate for rule in verdict.fired if rule.action is Action.EDIT)
 
     def _next_shot(self, request: Request, course: _Course, verdict: Verdict) -> Shot:
+        found = self.workshop.named(_remediable(verdict), course.image)
         size = course.image.size if course.image is not None else None
-        return self.reviser.next_shot(request, course.shot, _remediable(verdict), redraw=course.n_redraws, size=size)
+        return self.reviser.next_shot(request, course.shot, found, redraw=course.n_redraws, size=size)
 
     def _outcome(self, course: _Course) -> Outcome:
         verdict = course.attempts[-1].verdict

@@ -92,6 +92,7 @@ def _policy(part: PolicyPart, rules: tuple[Rule, ...]) -> Policy:
         opt_out=tuple(part.opt_out),
         text_only=part.text_only,
         allow_steering=frozenset(part.allow_steering),
+        report_hook=part.report_hook,
         advisory=frozenset(part.advisory),
         proved=tuple(Proof(**proof.model_dump()) for proof in part.proved),
     )

@@ -64,6 +64,7 @@ def content(policy: Policy) -> dict[str, Plain]:
         "opt_out": sorted(policy.opt_out),
         "text_only": policy.text_only,
         "allow_steering": sorted(policy.allow_steering),
+        "report_hook": policy.report_hook,
         "advisory": sorted(policy.advisory),
         "proved": [_proof(proof) for proof in policy.proved],
     }

@@ -187,6 +187,8 @@ class Policy:
     """Whether pictures are not judged, for want of a detector of their kind; every result says so. Hard rules hold."""
     allow_steering: frozenset[str] = frozenset()
     """Inputs that steer a picture, cannot be screened, and are let through all the same."""
+    report_hook: str | None = None
+    """Registered callback that is told of hard findings, for a duty to report; None tells nobody."""
     advisory: frozenset[str] = frozenset()
     """Names of detectors, without version, whose findings only advise until they are proved; detectors may say so of
     themselves too."""

@@ -179,6 +179,7 @@ class PolicyPart(Part):
     text_only: bool = False
     opt_out: list[Word] = Field(default_factory=list)
     allow_steering: list[Identifier] = Field(default_factory=list)
+    report_hook: Word | None = None
     advisory: list[Word] = Field(default_factory=list)
     proved: list[ProofPart] = Field(default_factory=list)
 

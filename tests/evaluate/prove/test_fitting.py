@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethical_lens.evaluate.prove.fitting import (
@@ -22,7 +22,7 @@ from ethical_lens.evaluate.prove.fitting import (
 N_FRESH = 100_000
 
 
-def stream(dice: np.random.Generator, n: int, *, harm: float) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def stream(dice: np.random.Generator, n: int, *, harm: float) -> tuple[np.ndarray, np.ndarray]:
     """Return scores and whether they belong to something harmful; the two kinds overlap."""
     harmful = dice.random(n) < harm
     logits = dice.normal(size=n) * 1.5 - 2.5 + 3 * harmful
@@ -104,6 +104,7 @@ def test_scores_that_are_all_equal_are_stopped_together() -> None:
     assert stopped(equal, 0.5, harmless=True).value == pytest.approx(1.0)
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_exact_interval_agrees_with_scipy(successes: int, n: int) -> None:
     stats = pytest.importorskip("scipy.stats")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -14,6 +17,7 @@ from typing import cast
 import pytest
 
 from ethical_lens.evaluate.study import StudyFile
+from ethical_lens.evaluate.study.serving import LOOPBACK, allowed_hosts
 
 pytest.importorskip("starlette", reason='needs the extra "study"')
 uvicorn = pytest.importorskip("uvicorn", reason='needs the extra "study"')
@@ -22,7 +26,6 @@ uvicorn = pytest.importorskip("uvicorn", reason='needs the extra "study"')
 @pytest.fixture
 def address(study_file: StudyFile) -> Iterator[str]:
     from ethical_lens.evaluate.study.app import make_app
-    from ethical_lens.evaluate.study.serving import LOOPBACK
 
     server = uvicorn.Server(uvicorn.Config(make_app(study_file, hosts=LOOPBACK), port=0, log_level="critical"))
     thread = threading.Thread(target=server.run)
@@ -130,3 +133,29 @@ def test_consenting_again_keeps_the_participant(address: str, study_file: StudyF
     with ask(f"{address}/api/consent", {}, cookie=cookie) as response:
         assert response.headers["set-cookie"] is None
     assert study_file.counts()["participants"] == 1
+
+
+def test_served_by_the_command_until_interrupted(study_file: StudyFile) -> None:
+    words = [sys.executable, "-m", "ethical_lens.cli", "study", "serve", str(study_file.path), "--port", "0", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+        assert served.stdout is not None
+        address = str(json.loads(served.stdout.readline())["address"])
+        try:
+            with ask(f"{address}api/study") as response:
+                assert content(response)["consented"] is False
+        finally:
+            served.send_signal(signal.SIGINT)
+        _, told = served.communicate(timeout=60)
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "expected"),
+    [
+        ("127.0.0.1", (), (*LOOPBACK, "127.0.0.1")),
+        ("0.0.0.0", (), ("*",)),  # noqa: S104 - what is tested
+        ("127.0.0.1", ("study.example",), (*LOOPBACK, "127.0.0.1", "study.example")),
+    ],
+)
+def test_only_names_of_its_own_reach_the_page(host: str, names: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    assert allowed_hosts(host, names) == expected

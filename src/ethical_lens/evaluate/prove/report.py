@@ -169,15 +169,20 @@ def _what_if(changed: WhatIf | None) -> Sequence[Markup]:
 
 
 def _pairs(folder: DecisionFolder) -> Sequence[Markup]:
-    changed = [
-        one
-        for one in folder.decisions()
-        if one.file is not None and one.guarded_status in (Status.EDITED.value, Status.WITHHELD.value)
-    ][:MOST_PAIRS]
+    changed = [one for one in folder.decisions() if _is_changed(folder, one)][:MOST_PAIRS]
     if not changed:
         return ()
     pairs = element("div", *(_pair(folder, one) for one in changed), class_="pairs")
     return (element("h2", f"Before and after, {len(changed)} pairs, blurred until ticked"), pairs)
+
+
+def _is_changed(folder: DecisionFolder, one: Decision) -> bool:
+    """Whether the guarded picture is another one: edited, drawn from other words, or withheld."""
+    if one.file is None or one.guarded_status is None:
+        return False
+    if one.guarded_file is None:
+        return True
+    return (folder.path / one.file).read_bytes() != (folder.path / one.guarded_file).read_bytes()
 
 
 def _pair(folder: DecisionFolder, one: Decision) -> Markup:

@@ -27,8 +27,8 @@ def bars(title: str, rows: Sequence[tuple[str, Mapping[Arm, Estimate]]]) -> Mark
         rows: Label to the estimates of both arms; unmeasured ones have no bar.
     """
     ends = [each.high if not math.isnan(each.high) else each.value for _, arms in rows for each in arms.values()]
-    scale = _BAR_WIDTH / _rounded_up(max((end for end in ends if not math.isnan(end)), default=1.0))
     top = _rounded_up(max((end for end in ends if not math.isnan(end)), default=1.0))
+    scale = _BAR_WIDTH / top
     height = len(rows) * _ROW + 40
     parts = [_grid(top, scale, len(rows) * _ROW)]
     for number, (label, arms) in enumerate(rows):

@@ -90,7 +90,7 @@ def run(
                     break
                 work(at, number, dataset.samples[number])
                 team.report()
-        else:
+        elif deadline is None or time.time() < deadline:
             _together(settings, team, workers, deadline, parts, reuse)
         team.report()
         folder.export()

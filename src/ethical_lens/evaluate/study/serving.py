@@ -44,7 +44,7 @@ def serve(
         if on_ready is not None:
             on_ready(f"http://{shown}:{listening.getsockname()[1]}/")
         settings = uvicorn.Config(
-            make_app(file, hosts=_hosts(host, names)),
+            make_app(file, hosts=allowed_hosts(host, names)),
             access_log=False,  # who asked when would tie answers to addresses
             log_level="warning",
             server_header=False,
@@ -62,7 +62,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _hosts(host: str, names: tuple[str, ...]) -> tuple[str, ...]:
+def allowed_hosts(host: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the host names under which the page may be asked for.
+
+    Args:
+        host: Address that is listened at.
+        names: Names that were given; without any, an address that others reach allows all.
+    """
     if is_loopback(host):
         return (*LOOPBACK, host, *names)
     return (*LOOPBACK, host, *names) if names else ("*",)
@@ -74,6 +80,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # Before the address is told: whoever is told may ask at once.
+        listening.listen(_MOST_CONNECTIONS)
     except OSError as error:
         raise ConfigurationError(f"cannot listen at {host}, port {port}: {error}; name another") from error
     return listening

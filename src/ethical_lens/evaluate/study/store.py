@@ -80,8 +80,11 @@ class StudyFile:
         if facts.get("format") != FORMAT:
             raise ConfigurationError(f"{path} is a study of format {facts.get('format')!r}, expected {FORMAT!r}")
         content: dict[str, Any] = json.loads(facts["study"])
-        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
-        self.study = Study(**{**fields, "kind": Kind(content["kind"])})
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+        }
+        fields["kind"] = Kind(content["kind"])
+        self.study = Study(**fields)
         self.notes: Mapping[str, object] = json.loads(facts["notes"])
         """What was said when it was made, for whoever analyses it."""
 

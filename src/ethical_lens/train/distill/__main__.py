@@ -4,19 +4,20 @@ python -m ethical_lens.train.distill label    --runs checkpoints/distill [--teac
 python -m ethical_lens.train.distill fit      --runs checkpoints/distill [--student causal|encoder] [--base FOLDER]
 python -m ethical_lens.train.distill evaluate --runs checkpoints/distill
 
-"label" asks the teacher, "fit" trains the student, "evaluate" prints how far it agrees with the teacher on texts of
-templates that it was not trained on. docs/distill.md tells what each file of the folder holds.
+"label" asks the teacher, "fit" trains the student, "evaluate" writes how far the causal one agrees with the teacher on
+texts of templates that it was not trained on. docs/distill.md tells what each file of the folder holds.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from ethical_lens.train.distill.labels import TEACHER, TEXTS, Text, read_texts, write_texts
+from ethical_lens.train.distill.labels import EVALUATION, TEACHER, TEXTS, Text, read_texts, write_texts
 from ethical_lens.train.distill.teacher import EMBEDDED, label_all, open_teacher
 from ethical_lens.train.text import grammar
 from ethical_lens.train.text.rows import from_corpus
@@ -56,7 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--dtype", default="float32", help="type of torch that the base is held in")
     train.add_argument("--threads", type=int, default=1)
     train.set_defaults(run=_fit)
-    for each in (label, train):
+    evaluate = steps.add_parser("evaluate", help="hold the causal student against its teacher")
+    evaluate.add_argument("--wordings", type=int, default=60, help="most wordings that are asked for")
+    evaluate.set_defaults(run=_evaluate)
+    for each in (label, train, evaluate):
         each.add_argument("--runs", type=Path, required=True, help="folder for labels, checkpoints and logs")
         each.add_argument("--seed", type=int, default=2024)
     given = parser.parse_args(arguments)
@@ -81,6 +85,14 @@ def _fit(given: argparse.Namespace) -> None:
     from ethical_lens.train.distill import fitting
 
     fitting.run(given)
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    from ethical_lens.train.distill import reporting
+
+    report = reporting.report_on(given.runs, n_wordings=given.wordings)
+    (given.runs / EVALUATION).write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    sys.stdout.write(f"the evaluation is in {given.runs / EVALUATION}\n")
 
 
 def _corpus(per_line: int, seed: int) -> list[Text]:

@@ -22,6 +22,8 @@ LABELS: Final = "labels.jsonl"
 """Labels that a student may learn from."""
 APART: Final = "apart.jsonl"
 """Labels that somebody should look at first; no student learns from them."""
+EVALUATION: Final = "evaluation.json"
+"""How far the student agrees with its teacher."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

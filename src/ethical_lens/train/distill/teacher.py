@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ethical_lens.errors import DetectionError
 from ethical_lens.lens.measure import measure
 from ethical_lens.lens.screening import Screen
 from ethical_lens.policy import Policy, decide, grade, load
@@ -90,7 +91,10 @@ class Teacher:
         if self.rewriter is None or verdict.action is not Action.REWRITE:
             return label
         fired = [finding for rule in verdict.fired for finding in rule.findings]
-        offered = [text for text, _ in self.rewriter.rewrite(label.text, fired)]
+        try:
+            offered = [text for text, _ in self.rewriter.rewrite(label.text, fired)]
+        except DetectionError:
+            return replace(label, apart=(*label.apart, "the teacher gave no wording that can be used"))
         if not offered:
             return label
         passing = [
