@@ -28,7 +28,7 @@ def test_same_requests_have_the_same_outcomes() -> None:
     theirs = [lens.replacing(generator=other).run(request) for request in REQUESTS]
     assert [summary(each) for each in ours] == [summary(each) for each in theirs]
     assert ours[0].plan.shots[0].draft.author is Author.COMPOSER
-    assert {outcome.status for result in ours for outcome in result.outcomes} >= {Status.RELEASED, Status.WITHHELD}
+    assert any(result.outcomes[0].status is not Status.WITHHELD for result in ours)
     for mine, yours in zip(ours, theirs, strict=True):
         for one, two in zip(mine.images, yours.images, strict=True):
             if one is not None and two is not None and not any(each.edits for each in mine.outcomes[0].attempts):

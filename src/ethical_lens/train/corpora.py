@@ -33,12 +33,14 @@ class Corpora:
     """Pictures and truth."""
 
     training: LabelledScenes
-    softened_training: NDArray[np.uint8] | None
-    """The first of them, passed through the generator's autoencoder, if there is one yet."""
+    versions: tuple[NDArray[np.uint8], ...]
+    """Other versions of the first of them, (m, 64, 64, 3) each: passed through the generator's autoencoder, and drawn
+    over by the generator, as far as these exist yet."""
     validation: LabelledScenes
-    """Softened ones included, if there are any."""
+    """Other versions included, if there are any."""
     held_out: Mapping[str, LabelledScenes]
-    """"drawn": unseen scenes; "softened": the first of them, passed through the autoencoder; "second renderer": other
+    """"drawn": unseen scenes; "softened": the first of them, passed through the autoencoder; "redrawn": drawn over by
+    the generator; "second renderer": other
     scenes in a drawing style that nothing was trained on."""
     described: JsonValue
     """For the model card."""
@@ -72,13 +74,16 @@ def prepare(options: argparse.Namespace) -> Corpora:
     )
     test = build(folder / "test.npz", n_scenes=options.test_scenes, seed=SEEDS["test"], enriched=False)
     held_out = {"drawn": test}
-    softened_training = None
+    versions = []
     if options.autoencoder.exists():
-        softened_training = _soften(training, options.autoencoder, folder / "train-soft.npy", _N_SOFTENED_TRAINING)
+        versions.append(_soften(training, options.autoencoder, folder / "train-soft.npy", _N_SOFTENED_TRAINING))
         soft = _soften(validation, options.autoencoder, folder / "validation-soft.npy", _N_SOFTENED)
-        validation = join([validation, replace(validation.rows(slice(len(soft))), images=soft)])
-        soft = _soften(test, options.autoencoder, folder / "test-soft.npy", _N_SOFTENED)
-        held_out["softened"] = replace(test.rows(slice(len(soft))), images=soft)
+        validation = join([validation, _as(validation, soft)])
+        held_out["softened"] = _as(test, _soften(test, options.autoencoder, folder / "test-soft.npy", _N_SOFTENED))
+    if redrawn_path(folder, "test").exists():
+        versions.append(np.load(redrawn_path(folder, "train")))
+        validation = join([validation, _as(validation, np.load(redrawn_path(folder, "validation")))])
+        held_out["redrawn"] = _as(test, np.load(redrawn_path(folder, "test")))
     second: Renderer | None = getattr(sketch, "render_second", None)
     if second is not None:
         held_out["second renderer"] = build(
@@ -90,17 +95,27 @@ def prepare(options: argparse.Namespace) -> Corpora:
         )
     return Corpora(
         training=training,
-        softened_training=softened_training,
+        versions=tuple(versions),
         validation=validation,
         held_out=held_out,
         described={
             "scenes": len(training),
             "seed": SEEDS["train"],
-            "softened by the generator's autoencoder": 0 if softened_training is None else len(softened_training),
+            "other versions (softened by the autoencoder, drawn over by the generator)": [*map(len, versions)],
             "renderer": "ethical_lens.sketch.render, 64 px; the second renderer never",
             "augmentation": "shift, scale, flip for the looker, blur, noise, light, colour",
         },
     )
+
+
+def redrawn_path(folder: Path, part: str) -> Path:
+    """Return the file of what the generator has drawn over, written by ``ethical_lens.train.redrawn``."""
+    return folder / f"{part}-redrawn.npy"
+
+
+def _as(scenes: LabelledScenes, images: NDArray[np.uint8]) -> LabelledScenes:
+    """Return the first scenes with other pictures of them."""
+    return replace(scenes.rows(slice(len(images))), images=images)
 
 
 def _soften(scenes: LabelledScenes, weights: Path, path: Path, n_rows: int) -> NDArray[np.uint8]:

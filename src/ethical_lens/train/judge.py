@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ from ethical_lens.train.exporting import as_shipped, export
 from ethical_lens.train.labelled import NONE, REGIONS, LabelledScenes
 from ethical_lens.train.loop import Schedule, train
 from ethical_lens.train.sketch.autoencoder import to_tensor
-from ethical_lens.train.views import move, relight
+from ethical_lens.train.views import move, one_version, relight
 
 CLASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "n_people": ("0", "1", "2"),
@@ -128,18 +128,18 @@ def targets(scenes: LabelledScenes) -> dict[str, NDArray[np.int64]]:
 
 def fit(
     scenes: LabelledScenes,
-    softened: NDArray[np.uint8] | None,
+    versions: Sequence[NDArray[np.uint8]],
     folder: Path,
     *,
     schedule: Schedule,
     seed: int,
     batch_size: int = 32,
 ) -> JudgeNet:
-    """Train on rendered pictures, and on softened ones where there are any.
+    """Train on rendered pictures, and on other versions of them.
 
     Args:
         scenes: Pictures and truth.
-        softened: Other versions of the first pictures, (m, 64, 64, 3) with m <= n; used every other time.
+        versions: Other versions of the first pictures, (m, 64, 64, 3) with m <= n each; used as often as the rendered.
         folder: Gets checkpoints and log.
         schedule: Length and learning rate.
         seed: Seed of everything.
@@ -155,10 +155,7 @@ def fit(
 
     def loss_at(step: int, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         model.train()
-        images = scenes.images[rows]
-        if softened is not None:
-            other = (rows < len(softened)) & (np.random.default_rng((seed, step)).random(len(rows)) < 0.5)
-            images[other] = softened[rows[other]]
+        images = one_version(scenes.images, versions, rows, np.random.default_rng((seed, step)))
         noise = torch.Generator().manual_seed(seed + step)
         shares = torch.from_numpy(scenes.regions[rows]).float() / 255
         batch, shares = move([to_tensor(images), shares], noise)
@@ -234,7 +231,7 @@ def main(arguments: list[str] | None = None) -> int:
     sets = corpora.prepare(options)
     model = fit(
         sets.training,
-        sets.softened_training,
+        sets.versions,
         options.folder,
         schedule=Schedule(
             n_steps=options.steps, learning_rate=3e-3, n_warmup=100, ema_decay=0.998, checkpoint_every=200

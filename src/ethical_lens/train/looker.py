@@ -29,7 +29,7 @@ from ethical_lens.train.exporting import as_shipped, export
 from ethical_lens.train.labelled import NONE, REGIONS, LabelledScenes
 from ethical_lens.train.loop import Schedule, train
 from ethical_lens.train.sketch.autoencoder import to_tensor
-from ethical_lens.train.views import move, relight, shake
+from ethical_lens.train.views import move, one_version, relight, shake
 from ethical_lens.types import Box, Frame
 
 HEADS: Final = ("nude", "nsfw", "politic", "culture", "public", "watermark", "apparent_minor")
@@ -175,18 +175,18 @@ def losses(sight: Sight, wanted: Targets, rows: Tensor, regions: Tensor) -> dict
 
 def fit(
     scenes: LabelledScenes,
-    softened: NDArray[np.uint8] | None,
+    versions: Sequence[NDArray[np.uint8]],
     folder: Path,
     *,
     schedule: Schedule,
     seed: int,
     batch_size: int = 32,
 ) -> LookerNet:
-    """Train on rendered pictures, and on softened ones where there are any.
+    """Train on rendered pictures, and on other versions of them.
 
     Args:
         scenes: Pictures and truth.
-        softened: Other versions of the first pictures, (m, 64, 64, 3) with m <= n; used every other time.
+        versions: Other versions of the first pictures, (m, 64, 64, 3) with m <= n each; used as often as the rendered.
         folder: Gets checkpoints and log.
         schedule: Length and learning rate.
         seed: Seed of everything.
@@ -202,10 +202,7 @@ def fit(
 
     def loss_at(step: int, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         model.train()
-        images = scenes.images[rows]
-        if softened is not None:
-            other = (rows < len(softened)) & (np.random.default_rng((seed, step)).random(len(rows)) < 0.5)
-            images[other] = softened[rows[other]]
+        images = one_version(scenes.images, versions, rows, np.random.default_rng((seed, step)))
         chosen = torch.from_numpy(rows)
         noise = torch.Generator().manual_seed(seed + step)
         batch, regions = move([to_tensor(images), wanted.regions[chosen].float() / 255], noise)
@@ -419,7 +416,7 @@ def main(arguments: list[str] | None = None) -> int:
     sets = corpora.prepare(options)
     model = fit(
         sets.training,
-        sets.softened_training,
+        sets.versions,
         options.folder,
         schedule=Schedule(
             n_steps=options.steps, learning_rate=3e-3, n_warmup=100, ema_decay=0.998, checkpoint_every=200
@@ -436,8 +433,8 @@ def ship(model: LookerNet, sets: corpora.Corpora) -> None:
     known = sets.training.rows(slice(4000))
     plain = to_tensor(known.images)
     pictures, kinds = [plain, shake(plain, noise)], [_kinds(known)] * 2
-    if sets.softened_training is not None:
-        pictures.append(to_tensor(sets.softened_training[:4000]))
+    for version in sets.versions:
+        pictures.append(to_tensor(version[:4000]))
         kinds.append(_kinds(known)[: len(pictures[-1])])
     shipped = with_distance(model, torch.cat(pictures), np.concatenate(kinds))
     export(shipped, ROOT / _FILE, size=SIZE, outputs=["logits", "regions", "distance"])

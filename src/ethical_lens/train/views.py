@@ -43,6 +43,25 @@ def reconstructions(images: NDArray[np.uint8], weights: Path, path: Path, *, see
     return reconstructed
 
 
+def one_version(
+    images: NDArray[np.uint8], versions: Sequence[NDArray[np.uint8]], rows: NDArray[np.int64], dice: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Return the pictures of some rows, each as rendered or in another version, drawn evenly.
+
+    Args:
+        images: (n, h, w, 3), as rendered.
+        versions: Other versions of the first pictures, (m, h, w, 3) with m <= n each.
+        rows: Rows that are wanted.
+        dice: Source of the choice.
+    """
+    picked: NDArray[np.uint8] = images[rows]
+    which = dice.integers(len(versions) + 1, size=len(rows))
+    for number, version in enumerate(versions, 1):
+        chosen = (which == number) & (rows < len(version))
+        picked[chosen] = version[rows[chosen]]
+    return picked
+
+
 def shake(images: Tensor, noise: torch.Generator, *, reach: float = 0.06) -> Tensor:
     """Move and relight pictures; see `move` and `relight`."""
     (moved,) = move([images], noise, reach=reach)

@@ -3,10 +3,10 @@
 python -m ethical_lens.train.clip captions --runs checkpoints/clip
 python -m ethical_lens.train.clip fit      --runs checkpoints/clip
 python -m ethical_lens.train.clip segment  --runs checkpoints/clip
-python -m ethical_lens.train.clip redraw   --runs checkpoints/clip
 python -m ethical_lens.train.clip ship     --runs checkpoints/clip
 
-It stands on the training of the generator (its reader of captions, autoencoder and UNet). "ship" fits the heads,
+It stands on the training of the generator (its reader of captions and its autoencoder), and on what the generator has
+drawn over (``python -m ethical_lens.train.redrawn``). "ship" fits the heads,
 exports CLIP and CLIPSeg, calibrates, measures, and writes the three cards.
 """
 
@@ -19,18 +19,13 @@ import numpy as np
 import torch
 from transformers import CLIPModel, CLIPTokenizer
 
-from ethical_lens.sketch import caption
-from ethical_lens.sketch.captions import ASPECTS
 from ethical_lens.train import corpora, labelled
-from ethical_lens.train.clip import fit, network, pairs, redrawn, segment, ship
+from ethical_lens.train.clip import fit, network, pairs, segment, ship
 from ethical_lens.train.loop import Schedule
-from ethical_lens.train.sketch import autoencoder, diffusion
 from ethical_lens.train.views import reconstructions
 
 N_TRUE = 2
 N_WRONG = 4
-N_REDRAWN = 3000
-N_REDRAWN_TEST = 1000
 N_MASKS = 10_000
 N_MASKS_TEST = 1000
 N_MASKS_SOFTENED = 3000
@@ -40,7 +35,7 @@ SEED_OF_MASKS = {"train": 951, "test": 952}
 def main() -> None:
     """Run one step of the training."""
     parser = argparse.ArgumentParser(prog="python -m ethical_lens.train.clip", description=__doc__)
-    parser.add_argument("step", choices=["captions", "fit", "segment", "redraw", "ship"])
+    parser.add_argument("step", choices=["captions", "fit", "segment", "ship"])
     parser.add_argument("--runs", type=Path, required=True, help="folder for checkpoints and logs")
     parser.add_argument("--sketch", type=Path, default=Path("checkpoints/sketch"), help="runs of the generator")
     parser.add_argument("--steps", type=int, help="training steps; by default what the shipped weights had")
@@ -50,7 +45,7 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     given.runs.mkdir(parents=True, exist_ok=True)
     tokenizer = CLIPTokenizer.from_pretrained(given.sketch / "tokenizer")
-    steps = {"captions": _captions, "fit": _fit, "segment": _segment, "redraw": _redraw, "ship": _ship}
+    steps = {"captions": _captions, "fit": _fit, "segment": _segment, "ship": _ship}
     steps[given.step](given, tokenizer)
 
 
@@ -77,12 +72,10 @@ def _fit(given: argparse.Namespace, tokenizer: CLIPTokenizer) -> None:
     sets = corpora.prepare(given)
     with np.load(given.runs / "captions.npz") as arrays:
         captions = fit.Captions(true=arrays["true"], wrong=arrays["wrong"])
-    if sets.softened_training is None:
-        raise SystemExit("train the generator's autoencoder first: its pictures are part of what is learned from")
     model = fit.fit(
         _untrained(given, tokenizer),
         sets.training,
-        sets.softened_training,
+        sets.versions,
         captions,
         given.runs / "clip",
         schedule=Schedule(n_steps=given.steps or 2000, learning_rate=1.5e-3, n_warmup=150, ema_decay=0.998),
@@ -104,41 +97,13 @@ def _segment(given: argparse.Namespace, tokenizer: CLIPTokenizer) -> None:
         segment.build(_clip(given, tokenizer), given.seed),
         tokenizer,
         masks,
-        softened,
+        [softened],
         given.runs / "clipseg",
         schedule=Schedule(n_steps=given.steps or 2000, learning_rate=2e-3, n_warmup=100, ema_decay=0.998),
         batch_size=given.batch or 32,
         seed=given.seed,
     )
     torch.save(model.state_dict(), given.runs / "clipseg" / "final.pt")
-
-
-def _redraw(given: argparse.Namespace, tokenizer: CLIPTokenizer) -> None:
-    """Let the generator draw over training scenes, and over test scenes."""
-    model = diffusion.Denoiser(len(tokenizer), tokenizer.eos_token_id)
-    model.load_state_dict(torch.load(given.sketch / "diffusion" / "final.pt", weights_only=True))
-    vae = autoencoder.build()
-    finished = given.sketch / "decoder" / "final.pt"
-    vae.load_state_dict(torch.load(finished if finished.exists() else given.autoencoder, weights_only=True))
-    sets = corpora.prepare(given)
-    for name, scenes, n_rows, enriched in (
-        ("train", sets.training, N_REDRAWN, True),
-        ("test", sets.held_out["drawn"], N_REDRAWN_TEST, False),
-    ):
-        texts = []
-        for index in range(n_rows):
-            scene = labelled.scene_of(index, seed=corpora.SEEDS[name], enriched=enriched)
-            texts.append(caption(scene, np.random.default_rng((given.seed, 4, index)), stated=ASPECTS))
-        redrawn.redrawn(
-            scenes.images[:n_rows],
-            texts,
-            given.runs / f"redrawn-{name}.npy",
-            model=model.eval(),
-            vae=vae.eval(),
-            scale=float((given.sketch / "diffusion" / "scaling_factor.txt").read_text()),
-            tokenizer=tokenizer,
-            seed=given.seed,
-        )
 
 
 def _ship(given: argparse.Namespace, tokenizer: CLIPTokenizer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from ethical_lens.train.labelled import LabelledScenes
 from ethical_lens.train.loop import Schedule, train
 from ethical_lens.train.sketch import words
 from ethical_lens.train.sketch.autoencoder import to_tensor
-from ethical_lens.train.views import move, relight
+from ethical_lens.train.views import move, one_version, relight
 
 ANSWER_WEIGHT: Final = 0.5
 REGION_WEIGHT: Final = 20.0
@@ -64,7 +65,7 @@ def start(tokenizer: CLIPTokenizer, reader: dict[str, Tensor], seed: int) -> Les
 def fit(
     model: Lessons,
     scenes: LabelledScenes,
-    softened: NDArray[np.uint8],
+    versions: Sequence[NDArray[np.uint8]],
     captions: Captions,
     folder: Path,
     *,
@@ -77,7 +78,7 @@ def fit(
     Args:
         model: From `start`.
         scenes: Pictures and truth.
-        softened: Other versions of the first pictures, (m, 64, 64, 3) with m <= n; used every other time.
+        versions: Other versions of the first pictures, (m, 64, 64, 3) with m <= n each.
         captions: What the text encoder makes of their captions.
         folder: Gets checkpoints and log.
         schedule: Length and learning rate.
@@ -95,9 +96,7 @@ def fit(
     def loss_at(step: int, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         dice = np.random.default_rng((seed, step))
         noise = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        images = scenes.images[rows]
-        other = (rows < len(softened)) & (dice.random(len(rows)) < 0.5)
-        images[other] = softened[rows[other]]
+        images = one_version(scenes.images, versions, rows, dice)
         chosen = torch.from_numpy(rows)
         batch, maps = move([to_tensor(images), regions[chosen].float() / 255], noise)
         if step % 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from ethical_lens.train.labelled import scene_of
 from ethical_lens.train.loop import Schedule, train
 from ethical_lens.train.sketch import words
 from ethical_lens.train.sketch.autoencoder import to_tensor
-from ethical_lens.train.views import move, relight
+from ethical_lens.train.views import move, one_version, relight
 
 THINGS: Final = ("face", "body", *STAND_INS, "watermark")
 QUERY: Final[Mapping[str, str]] = MappingProxyType(
@@ -170,7 +170,7 @@ def fit(
     model: CLIPSegForImageSegmentation,
     tokenizer: CLIPTokenizer,
     masks: Masks,
-    softened: NDArray[np.uint8],
+    versions: Sequence[NDArray[np.uint8]],
     folder: Path,
     *,
     schedule: Schedule,
@@ -183,7 +183,7 @@ def fit(
         model: From `build`.
         tokenizer: Of the CLIP.
         masks: Pictures and truth.
-        softened: Other versions of the first pictures, used every other time.
+        versions: Other versions of the first pictures.
         folder: Gets checkpoints and log.
         schedule: Length and learning rate.
         batch_size: Pictures a step; each is asked `QUERIES_PER_PICTURE` times.
@@ -198,9 +198,7 @@ def fit(
     def loss_at(step: int, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         dice = np.random.default_rng((seed, step))
         noise = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        images = masks.images[rows]
-        other = (rows < len(softened)) & (dice.random(len(rows)) < 0.5)
-        images[other] = softened[rows[other]]
+        images = one_version(masks.images, versions, rows, dice)
         asked = np.stack([_asked(masks.present[row], dice) for row in rows])
         truth = torch.from_numpy(masks.of(np.repeat(rows, QUERIES_PER_PICTURE), asked.ravel()))
         batch, moved = move([to_tensor(images), truth.view(len(rows), QUERIES_PER_PICTURE, SIZE, SIZE)], noise)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -49,22 +48,11 @@ LIMITS: Final[list[JsonValue]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redrawn:
-    """Scenes that the generator has drawn over."""
-
-    training: NDArray[np.uint8]
-    """(n, 64, 64, 3), of the first training scenes."""
-    test: NDArray[np.uint8]
-    """(n, 64, 64, 3), of the first test scenes."""
-
-
 def ship(
     clip: CLIPModel,
     clipseg: CLIPSegForImageSegmentation,
     tokenizer: CLIPTokenizer,
     sets: corpora.Corpora,
-    drawn_over: Redrawn,
     masks: segment.Masks,
     *,
     seed: int,
@@ -76,12 +64,11 @@ def ship(
         clipseg: Trained, around the same CLIP.
         tokenizer: Of both.
         sets: Renderings, for heads and measurement.
-        drawn_over: What the generator made of some of them.
         masks: Scenes that nothing was trained on; the first half calibrates CLIPSeg, the second measures it.
         seed: Of the split.
     """
     _ship_clip(clip, tokenizer, sets)
-    _ship_heads(clip, sets, drawn_over, seed=seed)
+    _ship_heads(clip, sets, seed=seed)
     _ship_clipseg(clipseg, tokenizer, sets, masks)
 
 
@@ -105,17 +92,17 @@ def _ship_clip(clip: CLIPModel, tokenizer: CLIPTokenizer, sets: corpora.Corpora)
     )
 
 
-def _ship_heads(clip: CLIPModel, sets: corpora.Corpora, drawn_over: Redrawn, *, seed: int) -> None:
+def _ship_heads(clip: CLIPModel, sets: corpora.Corpora, *, seed: int) -> None:
     encoder = OnnxEncoder(load_card(CLIP))
     training = sets.training
     groups = [
         Pictures(kind="drawn", images=training.images[:N_DRAWN], scenes=training.rows(slice(N_DRAWN))),
         Pictures(kind="shaken", images=training.images[:N_SHAKEN], scenes=training.rows(slice(N_SHAKEN)), shaken=True),
-        Pictures(kind="redrawn", images=drawn_over.training, scenes=training.rows(slice(len(drawn_over.training)))),
     ]
-    if sets.softened_training is not None:
-        soft = sets.softened_training
-        groups.append(Pictures(kind="softened", images=soft, scenes=training.rows(slice(len(soft)))))
+    groups += [
+        Pictures(kind=f"version {number}", images=version, scenes=training.rows(slice(len(version))))
+        for number, version in enumerate(sets.versions, 1)
+    ]
     fitted = heads.fit(
         clip,
         groups,
@@ -127,8 +114,6 @@ def _ship_heads(clip: CLIPModel, sets: corpora.Corpora, drawn_over: Redrawn, *, 
         settings=Settings(seed=seed),
     )
     tests = [Pictures(kind=name, images=scenes.images, scenes=scenes) for name, scenes in sets.held_out.items()]
-    test = sets.held_out["drawn"].rows(slice(len(drawn_over.test)))
-    tests.append(Pictures(kind="drawn over by the generator", images=drawn_over.test, scenes=test))
     report = heads.measured(fitted, clip, tests, seed=seed)
     metrics = {**fitted.card.metrics, "unseen scenes": report}
     folder = ROOT / "weights" / heads.NAME

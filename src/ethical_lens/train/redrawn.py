@@ -1,11 +1,14 @@
 """Pictures that the generator has drawn over, with known truth: what its drawings look like, harm and all.
 
+Run ``python -m ethical_lens.train.redrawn --help``; looker, judge and heads read what it writes.
+
 A rendering is noised part of the way and drawn to its end again by the generator, steered by the caption (SDEdit, Meng
 et al., arXiv:2108.01073). What is in it stays where it was; its strokes become those of the generator.
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +19,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from ethical_lens.train.sketch import diffusion, words
+from ethical_lens.sketch import caption
+from ethical_lens.train import corpora
+from ethical_lens.train.labelled import scene_of
+from ethical_lens.train.sketch import autoencoder, diffusion, words
 from ethical_lens.train.sketch.autoencoder import to_tensor
 
 STRENGTHS: Final = (0.3, 0.45, 0.6, 0.75)
 GUIDANCE: Final = 4.0
 N_STEPS: Final = 20
+N_REDRAWN: Final = {"train": 2400, "validation": 400, "test": 600}
 
 
 @torch.no_grad()
@@ -94,3 +101,39 @@ def _drawn_over(
         free, guided = both.chunk(2)
         latents = sampler.step(free + GUIDANCE * (guided - free), step, latents).prev_sample
     return latents
+
+
+def main() -> None:
+    """Draw over the first training, validation and test scenes of `ethical_lens.train.corpora`."""
+    parser = argparse.ArgumentParser(prog="python -m ethical_lens.train.redrawn", description=__doc__)
+    parser.add_argument("--sketch", type=Path, default=Path("checkpoints/sketch"), help="runs of the generator")
+    corpora.add_options(parser)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    tokenizer = CLIPTokenizer.from_pretrained(given.sketch / "tokenizer")
+    model = diffusion.Denoiser(len(tokenizer), tokenizer.eos_token_id)
+    model.load_state_dict(torch.load(given.sketch / "diffusion" / "final.pt", weights_only=True))
+    vae = autoencoder.build()
+    finished = given.sketch / "decoder" / "final.pt"
+    vae.load_state_dict(torch.load(finished if finished.exists() else given.autoencoder, weights_only=True))
+    sets = corpora.prepare(given)
+    scenes = {"train": sets.training, "validation": sets.validation, "test": sets.held_out["drawn"]}
+    for part, n_rows in N_REDRAWN.items():
+        texts = []
+        for index in range(n_rows):
+            scene = scene_of(index, seed=corpora.SEEDS[part], enriched=part == "train")
+            texts.append(caption(scene, np.random.default_rng((given.seed, 4, index))))
+        redrawn(
+            scenes[part].images[:n_rows],
+            texts,
+            corpora.redrawn_path(given.data, part),
+            model=model.eval(),
+            vae=vae.eval(),
+            scale=float((given.sketch / "diffusion" / "scaling_factor.txt").read_text()),
+            tokenizer=tokenizer,
+            seed=given.seed,
+        )
+
+
+if __name__ == "__main__":
+    main()
