@@ -137,8 +137,8 @@ def test_contact_sheet_shows_no_harm(run: Run, pictures: Path, tmp_path: Path) -
     state = ("--state", tmp_path / "state")
     for name in ("sheet.png", "sheet.html"):
         assert run("check-image", pictures, "--sheet", tmp_path / name, *state).returncode == 0
-    sheet = Image.open(tmp_path / "sheet.png")
-    assert sheet.width > sheet.height > 160
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > sheet.height > 160
     page = (tmp_path / "sheet.html").read_text()
     assert page.count("<img") == 5
     assert "http" not in page.replace("http-equiv", "")
