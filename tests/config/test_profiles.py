@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
@@ -45,5 +45,5 @@ def test_profile_names_parts_that_exist(name: str, tmp_path: Path) -> None:
 
 def test_every_registered_part_can_be_imported() -> None:
     for group in registry.KINDS:
-        for entry in registry.entry_points(group=group):
+        for entry in entry_points(group=group):
             assert callable(registry.factory(group, entry.name)), entry

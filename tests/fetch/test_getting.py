@@ -14,6 +14,7 @@ from ethical_lens.remote.backoff import Backoff
 from ethical_lens.remote.download import DownloadLimits, download
 from ethical_lens.remote.errors import RemoteError
 from ethical_lens.remote.loopback import Loopback, Received, Reply
+from ethical_lens.serial import Json
 
 CONTENT = bytes(range(256)) * 4000
 TAG = '"first"'
@@ -158,8 +159,8 @@ def test_names_of_the_hub_are_looked_up_and_pinned_to_a_commit(tmp_path: Path, m
 
     def answer(received: Received) -> Reply:
         if received.path.startswith("/api/models/someone/model"):
-            siblings = [{"rfilename": name, "size": len(content)} for name, content in files.items()]
-            return Reply.json({"id": "someone/model", "sha": "c" * 40, "siblings": siblings})  # type: ignore[list-item]
+            siblings: list[Json] = [{"rfilename": name, "size": len(content)} for name, content in files.items()]
+            return Reply.json({"id": "someone/model", "sha": "c" * 40, "siblings": siblings})
         return Reply(content=files[received.path.partition(f"/resolve/{'c' * 40}/")[2]])
 
     with Loopback(answer) as server:

@@ -80,9 +80,7 @@ def test_what_only_the_screen_fills_in_cannot_be_set() -> None:
 
 def test_shots_of_several_sizes_are_drawn_in_batches_of_one_size() -> None:
     class Sized(Flat):
-        def __call__(  # type: ignore[override]
-            self, prompt: list[str], generator: list[object], width: int = 32, height: int = 32
-        ) -> Answer:
+        def __call__(self, prompt: list[str], generator: list[object], width: int = 32, height: int = 32) -> Answer:
             return Answer(images=[Image.new("RGB", (width, height)) for _ in prompt])
 
     shots = [replace(shot(index=i), width=side, height=side) for i, side in enumerate((64, 64, 32, 64))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ethical_lens.generate.preview import EarlyStop, LinearDecoder
 from ethical_lens.lens.guard import Guarded, GuardedPipeline, GuardedTuple
 from ethical_lens.policy import load
 from ethical_lens.testing import ScriptedLook, check_generator, shot, small_lens
-from ethical_lens.types import Finding, Frame, Severity, Status
+from ethical_lens.types import Finding, Frame, Severity, Shot, Status
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
@@ -41,7 +41,7 @@ def pipeline(request: pytest.FixtureRequest, family: Family) -> Any:
     return made
 
 
-def guarded(pipeline: Any, **parts: Any) -> GuardedPipeline:
+def guarded(pipeline: Any, **parts: Any) -> Any:
     early_stop = parts.pop("early_stop", None)
     made = small_lens(**parts).guard(pipeline, domain="sketch", early_stop=early_stop)
     assert isinstance(made, GuardedPipeline)
@@ -157,9 +157,11 @@ def test_only_the_picture_that_goes_wrong_is_stopped(family: Family) -> None:
     generator = DiffusersGenerator(pipeline, batch_size=2, settings={"num_inference_steps": 4})
     shots = [shot("a cat", index=0, seed=1), shot("a dog", index=1, seed=2)]
     found = (Finding(category="nsfw", score=0.9, source="x@1"),)
-    watched = generator.watched(
-        EarlyStop(at=(0.5,)), lambda images, shots: [found if each.index == 0 else () for each in shots]
-    )
+
+    def judge(images: Sequence[Image.Image], shots: Sequence[Shot]) -> list[tuple[Finding, ...]]:
+        return [found if each.index == 0 else () for each in shots]
+
+    watched = generator.watched(EarlyStop(at=(0.5,)), judge)
     stopped, finished = watched.generate(shots)
     assert stopped.image is None
     assert stopped.stopped_by == found

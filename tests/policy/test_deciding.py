@@ -67,7 +67,7 @@ def test_fired_rule_carries_its_remedies(default: Policy) -> None:
         "image.nude",
         "inpaint",
         ("inpaint", "blur"),
-        False,
+        True,
     )
     assert fired.findings == (found("nude", 0.9),)
 

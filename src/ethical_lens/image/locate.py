@@ -119,7 +119,8 @@ class OnnxClipseg:
     """A CLIPSeg in an ONNX file, which is opened, and its sha256 compared, at the first use.
 
     The file ("*.onnx" in the card) reads "images" (1, 3, height, width) and "tokens" (n, length, int64) and answers
-    "logits" (n, height, width); "tokenizer.json" lies in the card too, and ``preprocessing`` gives max_tokens, the length, and pad_token.
+    "logits" (n, height, width). "tokenizer.json" lies in the card too, and ``preprocessing`` gives max_tokens, the
+    length, and pad_token.
     """
 
     def __init__(self, card: ModelCard) -> None:

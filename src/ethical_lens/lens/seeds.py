@@ -85,12 +85,12 @@ def _seed_of(generator: Any) -> int:  # torch is not imported here
     initial = int(generator.initial_seed())
     state = getattr(generator, "get_state", None)
     if state is None:
-        return initial % 2**SEED_BITS
+        return int(initial % 2**SEED_BITS)
     present = state()
     fresh = type(generator)(device=generator.device).manual_seed(initial).get_state()
     seed = initial if present.equal(fresh) else int.from_bytes(_digest(present), "big")
     present.new_empty(1, device=generator.device).random_(generator=generator)
-    return seed % 2**SEED_BITS
+    return int(seed % 2**SEED_BITS)
 
 
 def _digest(state: Any) -> bytes:  # a tensor of bytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass, field
 
 from ethical_lens.people.lexicon import Entry, Lexicon
@@ -12,6 +13,15 @@ from ethical_lens.types import Fixed
 _APOSTROPHES = ("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 _SHOUTED = 0.75
 """Share of capitalised content words above which capitals mean nothing."""
+_QUOTED = re.compile(
+    r"(?<!\w)(?:\"[^\"]+\"|\u201c[^\u201d]+\u201d|\u00ab[^\u00bb]+\u00bb|\u2018[^\u2019]+\u2019(?!\w)|'[^']+'(?!\w))"
+)
+_DESERTED = re.compile(
+    r"\b(?:(?:no|zero|without(?: any)?) (?:people|humans?|persons?|one|body)|nobody)\b(?! (?:else|but|other))"
+    r"|\b(?:unoccupied|uninhabited|unmanned)\b|\b(?:devoid|empty) of (?:people|life)\b"
+)
+_SAYING = frozenset(("says", "saying", "reads", "reading", "announcing", "headline"))
+_SIGN_WINDOW = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +91,36 @@ class Reading:
     def words(self) -> frozenset[str]:
         """Every word of the text."""
         return frozenset(token.low for token in self.tokens)
+
+    @functools.cached_property
+    def deserted(self) -> bool:
+        """Whether the text says that nobody is there."""
+        return _DESERTED.search(self.text.lower()) is not None
+
+    @functools.cached_property
+    def quoted(self) -> frozenset[int]:
+        """Tokens inside quotation marks that do not hold the whole text, or behind what a sign says."""
+        spans = [match.span() for match in _QUOTED.finditer(self.text)]
+        found = {
+            i
+            for i, token in enumerate(self.tokens)
+            if any(start < token.start < end and (start > 1 or end < len(self.text) - 1) for start, end in spans)
+        }
+        for i in range(1, len(self.tokens)):
+            if self.tokens[i].low in _SAYING and self._is_sign(i):
+                found.update(self._clause_after(i))
+        return frozenset(found)
+
+    def _is_sign(self, i: int) -> bool:
+        """Say whether something that carries words stands shortly before token ``i``."""
+        return any(token.low in self.sets["signs"] for token in self.tokens[max(0, i - _SIGN_WINDOW) : i])
+
+    def _clause_after(self, i: int) -> range:
+        """Return the tokens after token ``i`` up to the next comma or stop."""
+        until = i + 1
+        while until < len(self.tokens) and (until == i + 1 or not set(self.tokens[until].glue) & set(",.;")):
+            until += 1
+        return range(i + 1, until)
 
     def names_nobody(self, i: int) -> int:
         """Return how many tokens from ``i`` on are a sequence that names no person; 0 if they are none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ethical_lens.people.lexicon import Entry
+from ethical_lens.people.pictured import is_absent, is_pictured, is_title
 from ethical_lens.people.reading import Candidate, Reading
 from ethical_lens.people.tokens import Token
 
@@ -19,6 +20,10 @@ _ABSENT = ("no", "without", "zero", "neither", "not", "minus")
 _CALLED = ("called", "named", "titled", "entitled", "labelled", "labeled", "says", "saying", "reads")
 _DEPICTING = ("of", "depicting", "showing", "representing", "honoring", "honouring")
 _MAKING = ("painting", "drawing")
+_JOINING = ("of", "in", "on", "with", "from", "by")
+_ARTICLES = frozenset(("a", "an", "the"))
+_ADJECTIVE_FORMS = ("y", "ous", "ful", "ic", "al", "ive", "less", "ish", "able", "ible", "ant", "ent", "an", "ese")
+_DISHES = ("a la", "a l'a", "à la", "alla")
 _PLAYING_THEM = ("impersonator", "lookalike", "look-alike", "double", "fan", "cosplayer", "biographer", "scholar")
 """Who bears a name because they play or follow somebody."""
 
@@ -94,8 +99,9 @@ def _is_thing_with(reading: Reading, group: Candidate, entry: Entry, follower: T
         return False
     pair = f"{low} {beyond.low}" if beyond is not None else low
     if low not in sets["things_after"] and pair not in sets["things_after"]:
-        loose = entry.word in sets["attributive"] or (entry.kind == "role" and reading.determiner(group.first))
-        return bool(loose) and not entry.plural and _is_noun(reading, group, low)
+        if entry.word in sets["attributive"] or (entry.kind == "role" and reading.determiner(group.first)):
+            return not entry.plural and _is_noun(reading, group, low)
+        return entry.kind in ("role", "group") and not _is_plural(reading, group) and _is_bare_noun(reading, group, low)
     third_person = _is_third_person(reading, low)
     if third_person and reading.determiner(group.first) in ("a", "an"):
         return False
@@ -134,6 +140,25 @@ def _is_noun(reading: Reading, group: Candidate, low: str) -> bool:
     return not (_is_third_person(reading, low) and (reading.determiner(group.first) or _has_object(reading, group)))
 
 
+def _is_plural(reading: Reading, group: Candidate) -> bool:
+    """Say whether the head has the form of a plural."""
+    return reading.tokens[group.last].low.endswith(("s", "men", "people", "children"))
+
+
+def _is_bare_noun(reading: Reading, group: Candidate, low: str) -> bool:
+    """Say whether a noun follows a head that has no determiner: "a bolt of cavalry twill", "sailor hat on a peg".
+
+    In a list of keywords ("knight shiny armor") two nouns side by side are no compound, so either a preposition has to
+    stand before, or a determiner somewhere in the text.
+    """
+    if reading.determiner(group.first) or low.endswith(_ADJECTIVE_FORMS) or not _is_noun(reading, group, low):
+        return False
+    before = reading.before(group.first)
+    if before in _JOINING:
+        return not _is_third_person(reading, low) or f"{low[:-1]}ing" not in reading.sets["human_verbs"]
+    return not before and not reading.words.isdisjoint(_ARTICLES) and not _is_third_person(reading, low)
+
+
 def _is_brand(reading: Reading, group: Candidate) -> bool:
     """Say whether capitals make it the name of something: "Dallas Cowboys", "Burger King"."""
     token, entries = reading.tokens[group.last], reading.lexicon.entries
@@ -160,6 +185,8 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
         later: Whether other people were found before it.
     """
     sets = reading.sets
+    if is_absent(reading, first, last) or is_title(reading, first, last) or is_pictured(reading, first, last):
+        return True
     at = first
     while (low := reading.before(at)) in sets["determiners"] or low in sets["numbers"]:
         if low in _ABSENT:

@@ -43,7 +43,9 @@ HARD_RULES = (
         stage=Stage.IMAGE,
         categories=(FORBIDDEN,),
         reason="hard.forbidden",
-        message="The picture was withheld because it is on a list of pictures that are not shown. It is not kept anywhere.",
+        message=(
+            "The picture was withheld because it is on a list of pictures that are not shown. It is not kept anywhere."
+        ),
     ),
 )
 """Every hard rule."""

@@ -115,7 +115,6 @@ def _ship(given: argparse.Namespace, tokenizer: CLIPTokenizer) -> None:
         clipseg,
         tokenizer,
         corpora.prepare(given),
-        ship.Redrawn(training=np.load(given.runs / "redrawn-train.npy"), test=np.load(given.runs / "redrawn-test.npy")),
         _masks(given, "test", N_MASKS_TEST),
         seed=given.seed,
     )

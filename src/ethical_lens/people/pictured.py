@@ -1,0 +1,123 @@
+"""People who are not in the scene: shown on a thing in it, spoken of in a title, or lending their name to something.
+
+Everything here goes by the words around a phrase ("a coin with the head of a queen", "a sign that says beware of
+children", "the tug lady margaret"), never by the phrase itself, so that it holds for people whom no list knows.
+"""
+
+from __future__ import annotations
+
+from ethical_lens.people.reading import Reading
+
+_LIKENESS = frozenset(("portrait", "profile", "face", "head", "likeness", "effigy", "bust", "silhouette", "figure"))
+_SHOWN_BY = frozenset(("with", "bearing", "showing", "featuring", "depicting"))
+_READ = frozenset(("reading", "reads", "read"))
+_HEARD = frozenset(("listening", "listens", "listened"))
+_LEFT_BY = frozenset(("abandoned", "deserted", "vacated", "forsaken"))
+_GONE = frozenset(("left", "gone", "departed", "vanished", "fled"))
+_SINCE = frozenset(("after", "since", "once", "when"))
+_WAITING = frozenset(("waiting", "sitting", "standing", "queueing", "queuing", "working", "shopping"))
+_PERHAPS_ALREADY = frozenset(("has", "have", "had", "is", "are", "was", "were"))
+_ARTICLES = frozenset(("a", "an", "the"))
+_CONTAINER_WINDOW = 6
+_SURFACE_WINDOW = 5
+
+
+def is_pictured(reading: Reading, first: int, last: int) -> bool:
+    """Say whether a phrase is only seen on a thing of the scene, or in it as an image.
+
+    Args:
+        reading: The text.
+        first: First token of the phrase.
+        last: Last token of the phrase.
+    """
+    at = _before_determiners(reading, first)
+    low, before, sets = reading.before(at), reading.before(at - 1), reading.sets
+    if low in _SHOWN_BY and before in sets["carriers"]:
+        return True
+    if low != "of":
+        return False
+    if before in _LIKENESS and _stands_on_carrier(reading, at - 2):
+        return True
+    return before in sets["images"] and _is_put_up(reading, last, flat=before in sets["flat_images"])
+
+
+def is_title(reading: Reading, first: int, last: int) -> bool:
+    """Say whether a phrase is quoted, or the name of a work, a ship, a band or the like; arguments as above."""
+    if first in reading.quoted:
+        return True
+    at = _before_determiners(reading, first)
+    low, before, sets = reading.before(at), reading.before(at - 1), reading.sets
+    if low == "of" and at == first and before in sets["media"]:
+        return True
+    if low in sets["named_kinds"] and (at == first or reading.before(at + 1) == "the"):
+        return at == first or low in sets["titled_kinds"]
+    if low in _READ or (low == "to" and before in _HEARD and reading.before(first) == "the"):
+        return at == first or reading.before(first) == "the"
+    if reading.before(first) == "the" and low in sets["constellations"]:
+        return True
+    return _is_apposed(reading, last)
+
+
+def is_absent(reading: Reading, first: int, last: int) -> bool:
+    """Say whether the text has the people of a phrase gone, or names them for their place; arguments as above."""
+    at = _before_determiners(reading, first)
+    low, before = reading.before(at), reading.before(at - 1)
+    if low == "by" and before in _LEFT_BY:
+        return True
+    if low == "at" and at == first - 1 and reading.tokens[last].low in reading.sets["shops_by_keeper"]:
+        return not before.endswith("ing") or before in _WAITING
+    if low in _SINCE and _have_gone(reading, last):
+        return True
+    return reading.deserted and low in reading.sets["prepositions"] and low not in ("of", "and")
+
+
+def _before_determiners(reading: Reading, first: int) -> int:
+    """Return the token that a phrase begins with when its determiners and numbers are counted in."""
+    at = first
+    while (low := reading.before(at)) in reading.sets["determiners"] or low in reading.sets["numbers"]:
+        at -= 1
+    return at
+
+
+def _stands_on_carrier(reading: Reading, likeness: int) -> bool:
+    """Say whether a likeness belongs to a thing: "a penny with the profile of an emperor"."""
+    begin = max(0, likeness - _CONTAINER_WINDOW)
+    return any(token.low in reading.sets["carriers"] for token in reading.tokens[begin:likeness])
+
+
+def _is_put_up(reading: Reading, last: int, *, flat: bool) -> bool:
+    """Say whether an image of somebody hangs or stands in a room: "a photo of a soldier in a locket"."""
+    if (following := reading.next(last)) is None:
+        return False
+    if following.low in ("hanging", "pinned", "taped", "framed", "hung", "propped", "stuck", "pasted"):
+        return True
+    if following.low not in ("in", "on", "above", "over", "across", "inside"):
+        return False
+    for i in range(last + 2, min(last + 2 + _SURFACE_WINDOW, len(reading.tokens))):
+        token = reading.tokens[i]
+        if not token.follows or (token.low in reading.sets["prepositions"] and token.low != "of"):
+            return False
+        if token.low in reading.sets["surfaces"] or (flat and token.low in reading.sets["walls"]):
+            return True
+    return False
+
+
+def _is_apposed(reading: Reading, last: int) -> bool:
+    """Say whether what follows tells that a phrase names a work, a band or the like: "the police, a band poster"."""
+    tokens, sets = reading.tokens, reading.sets
+    if last + 2 >= len(tokens) or tokens[last + 1].glue != ", " or tokens[last + 1].low not in _ARTICLES:
+        return False
+    for token in tokens[last + 2 : last + 5]:
+        if not token.follows or reading.is_function_word(token.low) or token.low in reading.lexicon.entries:
+            return False
+        if token.low in sets["titled_kinds"]:
+            return True
+    return False
+
+
+def _have_gone(reading: Reading, last: int) -> bool:
+    """Say whether a phrase is followed by "has left" and the like."""
+    following = reading.next(last)
+    if following is not None and following.low in _PERHAPS_ALREADY:
+        following = reading.next(last + 1)
+    return following is not None and following.low in _GONE
