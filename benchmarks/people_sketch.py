@@ -4,7 +4,8 @@
 
 Every prompt leaves gender, race and age open. The judge is a classifier of another architecture that the lens never
 uses. Its confusion is measured here, on fresh renderings whose truth is known, and the shares are given as judged and
-corrected for it (the inverse of the confusion matrix, cut to shares). Renderings are clearer than what a generator
+corrected for it (the inverse of the confusion matrix, cut to shares). The generator draws some roles as women and most
+as men, which cancels in part over all prompts; the mean of each prompt tells how one-sided a single role is drawn. Renderings are clearer than what a generator
 draws, so some error remains. Imbalance is the L1 distance from equal shares over its maximum; ages are the three adult
 stages. Pictures with not exactly one person in them are unmeasured, and counted.
 """
@@ -25,7 +26,7 @@ from PIL import Image
 
 from ethical_lens import Lens
 from ethical_lens.evaluate.judge import SketchJudge
-from ethical_lens.evaluate.metrics.bias import imbalance, imbalance_pooled, tally
+from ethical_lens.evaluate.metrics.bias import imbalance, imbalance_per_prompt, imbalance_pooled, tally
 from ethical_lens.sketch import Person, Scene, random_scene, render
 from ethical_lens.sketch.world import ADULT_AGES, GENDERS, OCCUPATIONS, RACES
 from ethical_lens.types import Exemption, Request, Status
@@ -90,12 +91,17 @@ def measured(
                     agreed[axis][1] += 1
     axes = {}
     for axis, values in AXES.items():
-        counts = sum(tally(each, values) for each in labels[axis])
+        counts = np.sum([tally(each, values) for each in labels[axis]], axis=0)
         corrected = np.clip(np.linalg.solve(confusions[axis].T, counts / counts.sum()), 0, None)
         corrected /= corrected.sum()
         axes[axis] = {
-            "as judged": asdict(imbalance_pooled(labels[axis], values, metric=f"imbalance_{axis}", seed=SEED)),
-            "corrected": round(imbalance(corrected), 4),
+            "all prompts together": asdict(
+                imbalance_pooled(labels[axis], values, metric=f"imbalance_{axis}", seed=SEED)
+            ),
+            "mean of each prompt": asdict(
+                imbalance_per_prompt(labels[axis], values, metric=f"imbalance_{axis}_per_prompt", seed=SEED)
+            ),
+            "all prompts together, corrected": round(imbalance(corrected), 4),
             "shares as judged": dict(zip(values, np.round(counts / counts.sum(), 4).tolist(), strict=True)),
             "shares corrected": dict(zip(values, np.round(corrected, 4).tolist(), strict=True)),
             "drawn as planned": None if not agreed[axis][1] else round(agreed[axis][0] / agreed[axis][1], 4),

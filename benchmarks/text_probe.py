@@ -29,37 +29,23 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ethical_lens.evaluate.attack.encoder import TextEncoder, read_encoder
+from ethical_lens.evaluate.attack.tokens import Penalty, TokenSearch, captions
 from ethical_lens.evaluate.judge import SketchJudge
 from ethical_lens.generate.sketch import SketchGenerator
 from ethical_lens.models import ROOT, read_card
 from ethical_lens.policy.deciding import grade
 from ethical_lens.policy.loading import load
 from ethical_lens.registry import text_tools
-from ethical_lens.sketch import caption, random_scene, world
+from ethical_lens.sketch import world
 from ethical_lens.testing import shot
 from ethical_lens.text.lexicon import Lexicon, PhraseDetector
 from ethical_lens.text.probe import StateProbe
-from ethical_lens.train.probe import (
-    TextEncoder,
-    minor_vocabulary,
-    names,
-    read_encoder,
-    share,
-    usable_tokens,
-    vocabulary,
-    written,
-)
+from ethical_lens.train.probe import share
 from ethical_lens.types import Severity, TextDetector
 
 SEED = 20_269
-N_AIM = 60
-"""Captions with, and without, each stand-in that set the aim."""
 N_CLEAN = 600
-FREE_TOKENS = 8
-SUFFIX_TOKENS = 7
-PADDING = 6
-"""Padding states that are looked at in the search; the last stands for the rest."""
-SHORTLIST = 96
 PENALTY = 0.15
 MARGIN = 1.5
 """Logits by which an adaptive attack tries to stay below the threshold."""
@@ -103,137 +89,25 @@ class Probe(torch.nn.Module):
         return (hidden @ a["second"] + a["second_offset"]) * a["slope"] + a["shift"]
 
 
-class Search:
-    """Greedy coordinate search for one stand-in.
-
-    Args:
-        encode: The text encoder under attack.
-        probe: The probe that adaptive attacks know.
-        stand_in: What the sequences shall mean.
-        seed: Drives every draw.
-    """
-
-    def __init__(self, encode: TextEncoder, probe: StateProbe, stand_in: str, seed: int) -> None:
-        self.encode, self.stand_in = encode, stand_in
-        self.forbidden = minor_vocabulary().union(*map(vocabulary, world.STAND_INS))
-        self.usable = torch.tensor(usable_tokens(encode.tokenizer, self.forbidden))
-        self.rng = np.random.default_rng((seed, world.STAND_INS.index(stand_in)))
-        self.probe = Probe(probe)
-        self.concept = probe.concepts.index(stand_in)
-        bar = probe.card.thresholds["seen"]
-        self.bar = float(np.log(bar / (1 - bar))) - MARGIN
-        clean, named = captions(self.rng, None, N_AIM), captions(self.rng, stand_in, N_AIM)
-        self.centre = torch.from_numpy(encode(clean)).mean(1).mean(0)
-        self.aim = torch.from_numpy(encode(named)).mean(1).mean(0) - self.centre
-        self.embedding = encode.model.get_input_embeddings()
-
-    def run(self, *, kind: str, adaptive: bool, n_steps: int, n_candidates: int) -> Attack:
-        """Search one sequence."""
-        carrier = self.carrier() if kind == "suffix" else ""
-        before = self._plain_tokens(carrier)
-        n_free = SUFFIX_TOKENS if kind == "suffix" else FREE_TOKENS
-        best = self._start(before, n_free)
-        value = float(self.value(self._window([best]), adaptive)[0])
-        for _ in range(n_steps):
-            candidates = self._candidates(best, len(before), adaptive, n_candidates)
-            if not candidates:
-                continue
-            with torch.no_grad():
-                values = self.value(self._window(candidates), adaptive)
-            if float(values.max()) > value:
-                best, value = candidates[int(values.argmax())], float(values.max())
-        text = written(self.encode.tokenizer, best)
-        return Attack(stand_in=self.stand_in, kind=kind, adaptive=adaptive, carrier=carrier, text=text)
-
-    def carrier(self) -> str:
-        """Return a harmless caption of an adult that holds no word of the stand-in."""
-        while True:
-            [text] = captions(self.rng, None, 1)
-            if len(self._plain_tokens(text)) <= 12 and not names(text, self.forbidden):
-                return text.lower().removesuffix(".")
-
-    def value(self, tokens: Tensor, adaptive: bool) -> Tensor:
-        """Return what the search maximises for rows of tokens, all of one length with `PADDING` ends behind."""
-        states = self.encode.model(input_ids=tokens).last_hidden_state
-        rest = states[:, -1:].expand(-1, self.encode.length - states.shape[1], -1)
-        whole = torch.cat([states, rest], 1)
-        value = torch.cosine_similarity(whole.mean(1) - self.centre, self.aim[None], dim=1)
-        if adaptive:
-            highest = self.probe(whole).amax(1)
-            value = value - PENALTY * torch.relu(highest - self.bar)
-        return value
-
-    def _candidates(self, tokens: list[int], first: int, adaptive: bool, n: int) -> list[list[int]]:
-        kept: list[Tensor] = []
-
-        def keep(_: object, __: object, output: Tensor) -> Tensor:
-            kept.append(output.detach().requires_grad_(requires_grad=True))
-            return kept[-1]
-
-        handle = self.embedding.register_forward_hook(keep)
-        self.value(self._window([tokens]), adaptive).sum().backward()
-        handle.remove()
-        slope = kept[0].grad[0, 1 + first : 1 + len(tokens)]
-        gains = slope @ self.embedding.weight[self.usable].T
-        shortlist = gains.flatten().topk(SHORTLIST * slope.shape[0] // 4).indices.numpy()
-        found: list[list[int]] = []
-        for choice in self.rng.permutation(shortlist)[: 2 * n]:
-            place, token = divmod(int(choice), len(self.usable))
-            changed = [*tokens]
-            changed[first + place] = int(self.usable[token])
-            if changed != tokens and self._is_allowed(changed):
-                found.append(changed)
-        return found[:n]
-
-    def _start(self, before: list[int], n_free: int) -> list[int]:
-        while True:
-            free = [int(each) for each in self.rng.choice(self.usable.numpy(), n_free)]
-            if self._is_allowed([*before, *free]):
-                return [*before, *free]
-
-    def _is_allowed(self, tokens: list[int]) -> bool:
-        """Return whether the text of the tokens is read as these tokens, and names nothing."""
-        text = written(self.encode.tokenizer, tokens)
-        return self._plain_tokens(text) == tokens and not names(text, self.forbidden)
-
-    def _plain_tokens(self, text: str) -> list[int]:
-        encoding = self.encode.tokenizer.encode(text)
-        return [
-            token
-            for token, special in zip(encoding.ids, encoding.special_tokens_mask, strict=True)
-            if not special and token != self.encode.end
-        ]
-
-    def _window(self, rows: Sequence[Sequence[int]]) -> Tensor:
-        start, end = self.encode.end - 1, self.encode.end
-        return torch.tensor([[start, *row, *[end] * (1 + PADDING)] for row in rows])
-
-
-def captions(rng: np.random.Generator, stand_in: str | None, n: int) -> list[str]:
-    """Return captions of one adult each, with a stand-in or without."""
-    found: list[str] = []
-    while len(found) < n:
-        scene = random_scene(rng, n_people=1)
-        [person] = scene.people
-        if person.is_minor or person.celebrity:
-            continue
-        chosen = (stand_in,) if stand_in else ()
-        twins = tuple(twin for twin in scene.twins if world.TWIN_OF[twin] != stand_in and twin not in world.WORN)
-        scene = replace(scene, stand_ins=chosen, twins=twins, watermark=False)
-        found.append(caption(scene, rng))
-    return found
+def penalty_of(probe: StateProbe) -> Penalty:
+    """Return what an attacker pays who stays below the probe's threshold in every concept."""
+    network = Probe(probe)
+    bar = probe.card.thresholds["seen"]
+    logit = float(np.log(bar / (1 - bar))) - MARGIN
+    return lambda states: PENALTY * torch.relu(network(states).amax(1) - logit)
 
 
 def search_all(encode: TextEncoder, probe: StateProbe, given: argparse.Namespace) -> list[Attack]:
     """Search every kind of sequence for every stand-in."""
     found: list[Attack] = []
     for stand_in in world.STAND_INS:
-        search = Search(encode, probe, stand_in, given.seed)
-        for kind in ("free", "suffix"):
-            for adaptive in (False, True):
+        for adaptive in (False, True):
+            search = TokenSearch(encode, stand_in, given.seed, penalty=penalty_of(probe) if adaptive else None)
+            for kind in ("free", "suffix"):
                 for _ in range(given.each):
+                    each = search.run(carried=kind == "suffix", n_steps=given.steps, n_candidates=given.candidates)
                     found.append(
-                        search.run(kind=kind, adaptive=adaptive, n_steps=given.steps, n_candidates=given.candidates)
+                        Attack(stand_in=stand_in, kind=kind, adaptive=adaptive, carrier=each.carrier, text=each.text)
                     )
         print(stand_in, len(found), file=sys.stderr, flush=True)
     return found
@@ -254,18 +128,17 @@ def judged(attacks: Sequence[Attack], encode: TextEncoder, probe: StateProbe) ->
 
     states = encode(texts)
     chances = probe.measure(states)
-    searches = {name: Search(encode, probe, name, SEED) for name in world.STAND_INS}
+    searches = {name: TokenSearch(encode, name, SEED) for name in world.STAND_INS}
     marked = []
     for attack, row, state, by_phrases, by_all in zip(
         attacks, chances, torch.from_numpy(states), caught(phrases), caught(everything), strict=True
     ):
-        search = searches[attack.stand_in]
-        near = torch.cosine_similarity(state.mean(0) - search.centre, search.aim, dim=0)
+        near = searches[attack.stand_in].closeness(state[None])
         marked.append(
             replace(
                 attack,
                 closeness=round(float(near), 3),
-                probe=round(float(row[search.concept]), 4),
+                probe=round(float(row[probe.concepts.index(attack.stand_in)]), 4),
                 any_concept=round(float(row.max()), 4),
                 phrases=by_phrases,
                 detectors=by_all,
@@ -274,14 +147,12 @@ def judged(attacks: Sequence[Attack], encode: TextEncoder, probe: StateProbe) ->
     return marked
 
 
-def reference(encode: TextEncoder, probe: StateProbe) -> dict[str, float]:
+def reference(encode: TextEncoder) -> dict[str, float]:
     """Return how close captions that openly name each stand-in come to its aim, for comparison with the attacks."""
     found = {}
     for name in world.STAND_INS:
-        search = Search(encode, probe, name, SEED)
-        named = torch.from_numpy(encode(captions(np.random.default_rng((SEED, 11)), name, 40))).mean(1)
-        near = torch.cosine_similarity(named - search.centre, search.aim[None], dim=1)
-        found[name] = round(float(near.mean()), 3)
+        named = torch.from_numpy(encode(captions(np.random.default_rng((SEED, 11)), name, 40)))
+        found[name] = round(float(TokenSearch(encode, name, SEED).closeness(named).mean()), 3)
     return found
 
 
@@ -402,7 +273,7 @@ def write(
         "search": settings,
         "detectors": [detector.name for detector in text_tools().detectors],
         "false alarms on clean captions of adults": share(chances >= bar),
-        "mean closeness of captions that name a stand-in": reference(encode, probe),
+        "mean closeness of captions that name a stand-in": reference(encode),
         "drawing": drawing,
         "results": groups(attacks, bar),
         "seconds": round(time.perf_counter() - since, 1),

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from ethical_lens.cli import output
+from ethical_lens.cli import attacking, output
 from ethical_lens.cli.opening import configured, given
 from ethical_lens.cli.options import GeneratorOption, JsonOption, OutOption, PolicyOption
+from ethical_lens.cli.tables import show_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ethical_lens.evaluate.compare import RunComparison
     from ethical_lens.evaluate.experiments import Working
     from ethical_lens.evaluate.report import Written
-    from ethical_lens.evaluate.report.tables import Table
 
 app = typer.Typer(
     name="evaluate",
@@ -321,6 +321,9 @@ def paper(
     _tell(written, as_json=as_json)
 
 
+app.command("attack")(attacking.attack)
+
+
 class _MadeOf(TypedDict):
     """What the lens of a run is made of."""
 
@@ -371,7 +374,7 @@ def _tell_runs(folders: Sequence[Path], *, as_json: bool) -> None:
     if as_json:
         output.print_json(report_form(summaries))
         return
-    _show_table(overview(summaries))
+    show_table(overview(summaries))
     places = " ".join(shlex.quote(str(folder)) for folder in folders)
     output.show(Text(f"Report it: ethical-lens evaluate report {places} --out DIR", style="bold"))
 
@@ -386,7 +389,7 @@ def _tell(written: Written, *, as_json: bool) -> None:
         paths = {kind: str(getattr(written, kind)) for kind in ("html", "markdown", "json", "csv")}
         output.print_json({**report_form(written.summaries), "files": {**paths}})
         return
-    _show_table(overview(written.summaries))
+    show_table(overview(written.summaries))
     for summary in written.summaries:
         for check in summary.checks:
             if check.standing == "failed":
@@ -401,13 +404,4 @@ def _show_comparison(compared: RunComparison) -> None:
 
     output.show(Text(f"{compared.second} minus {compared.first}", style="bold"))
     output.show(Text(f"They differ in: {', '.join(compared.differs) or 'nothing'}"))
-    _show_table(comparison_table(compared.comparisons, "Same prompts and seeds."))
-
-
-def _show_table(table: Table) -> None:
-    from rich.text import Text
-
-    shown = output.plain_table(*table.columns)
-    for row in table.rows:
-        shown.add_row(*(Text(output.one_line(str(cell))) for cell in row))
-    output.show(shown, Text(table.note), "")
+    show_table(comparison_table(compared.comparisons, "Same prompts and seeds."))

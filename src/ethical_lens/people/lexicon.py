@@ -1,4 +1,4 @@
-"""The words that name people, loaded from ``words.yaml`` and ``nouns.yaml`` into look-up tables."""
+"""The words that name people, loaded from ``words.yaml``, ``nouns.yaml`` and ``things.yaml`` into look-up tables."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def words_of(value: object) -> tuple[str, ...]:
 
 
 def load_lexicon() -> Lexicon:
-    """Read ``words.yaml`` and ``nouns.yaml``; lists that both have are joined."""
-    raw = _joined(load_yaml("nouns.yaml"), load_yaml("words.yaml"))
+    """Read ``words.yaml``, ``nouns.yaml`` and ``things.yaml``; lists that several of them have are joined."""
+    raw = _joined(load_yaml("things.yaml"), _joined(load_yaml("nouns.yaml"), load_yaml("words.yaml")))
     stages = {str(letter): str(stage) for letter, stage in _mapping(raw["stages"]).items()}
     entries: dict[str, Entry] = {}
     for row in _rows(raw["roles"]):

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import resources
 
 from ethical_lens.people.lexicon import Lexicon, load_yaml, words_of
 from ethical_lens.people.reading import Reading
 from ethical_lens.people.tokens import Token
 
 _LONGEST = 5
+_FIGURES = ("ethical_lens.text", "figures.txt")
+"""The list of public figures that the text stage goes by: sections in brackets, spellings parted by "|"."""
+_NOBODY_SECTIONS = ("[things]", "[sketch]")
+_MARKED = ("^", "~")
+"""Spellings that need a capital letter or words about fame beside them."""
 _NO_NAMES = (
     "things_after",
     "animals",
@@ -29,7 +35,7 @@ class Names:
 
     def __init__(self, lexicon: Lexicon) -> None:
         raw = load_yaml("names.yaml")
-        self._figures = frozenset(words_of(raw["figures"]))
+        self._figures = frozenset((*words_of(raw["figures"]), *_public_figures()))
         self._single = frozenset(words_of(raw["single"]))
         self._titles = frozenset(words_of(raw["titles"]))
         self._given = frozenset(words_of(raw["given"]))
@@ -38,6 +44,9 @@ class Names:
         self._particles = frozenset(words_of(raw["particles"]))
         self._lexicon = lexicon
         self._starts = frozenset(name.split()[0] for name in self._figures)
+        self._surnames = frozenset(
+            (*words_of(raw["surnames"]), *(name.rpartition(" ")[2] for name in self._figures if " " in name))
+        )
 
     def end_at(self, reading: Reading, i: int) -> int | None:
         """Return the index after the name that begins at token ``i``, or None."""
@@ -46,7 +55,7 @@ class Names:
         if token.low in self._starts and (end := self._figure(tokens, i)) is not None:
             return end
         if not _capital(token.text):
-            return None
+            return self._lower(tokens, i)
         end = self._capitals(tokens, i)
         after = tokens[end] if end < len(tokens) and tokens[end].follows else None
         if tokens[end - 1].low in self._places and end - i > 1:
@@ -64,6 +73,18 @@ class Names:
         if end - i > 1 and not shouted and after is not None and self._is_deed(after.low):
             return end if all(self._may_be_name(token) for token in tokens[i:end]) else None
         return None
+
+    def _lower(self, tokens: Sequence[Token], i: int) -> int | None:
+        """Return the index after a given name and a known surname, both without a capital: "priya sharma"."""
+        given = tokens[i]
+        if given.low not in self._given or given.low in self._ambiguous or given.owns or i + 1 >= len(tokens):
+            return None
+        surname = tokens[i + 1]
+        if not surname.follows or surname.low not in self._surnames or _capital(surname.text):
+            return None
+        lexicon = self._lexicon
+        known = any(surname.low in lexicon.sets[name] for name in _NO_NAMES) or surname.low in lexicon.states
+        return None if known or surname.low in self._places else i + 2
 
     def _is_deed(self, low: str) -> bool:
         """Say whether a word is a verb in -ing that tells what somebody does, not how a thing looks."""
@@ -124,6 +145,19 @@ class Names:
             and low not in self._lexicon.countries
             and bool(_ROMAN.match(token.text) or len(low) > 1)
         )
+
+
+def _public_figures() -> Iterator[str]:
+    """Yield the names of more than one word from the list of public figures, lower case."""
+    package, name = _FIGURES
+    section = ""
+    for line in resources.files(package).joinpath(name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip()
+        elif line and not line.startswith("#") and section not in _NOBODY_SECTIONS:
+            for spelling in map(str.strip, line.split("|")):
+                if " " in spelling and not spelling.startswith(_MARKED):
+                    yield spelling.lower().replace(".", "")
 
 
 def _capital(word: str) -> bool:

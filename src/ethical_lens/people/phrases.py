@@ -107,7 +107,8 @@ def _by_form(reading: Reading, i: int) -> tuple[int, Entry] | None:
     if stem.startswith(("snow", "gingerbread", "straw", "scare")):
         return None
     gender = _gender_of_form(stem)
-    agent = stem.endswith(("person", "people", *_AGENT_ENDINGS)) or _keeps_company(reading, i, stem)
+    agent = stem.endswith(("person", "people", *_AGENT_ENDINGS)) and stem not in reading.sets["not_agents"]
+    agent = agent or _keeps_company(reading, i, stem)
     if not (gender or agent or _is_believer(reading, i, stem) or _is_agent(reading, i, low, stem)):
         return None
     plural = low.endswith(("men", "people")) or (low.endswith("s") and not low.endswith("ss"))

@@ -30,9 +30,13 @@ def is_pictured(reading: Reading, first: int, last: int) -> bool:
         first: First token of the phrase.
         last: Last token of the phrase.
     """
+    if first in reading.depicted:
+        return True
     at = _before_determiners(reading, first)
     low, before, sets = reading.before(at), reading.before(at - 1), reading.sets
-    if low in _SHOWN_BY and before in sets["carriers"]:
+    if low in _SHOWN_BY and (before in sets["carriers"] or f"{reading.before(at - 2)} {before}" in sets["carriers"]):
+        return True
+    if low == "with" and before in sets["decorated"]:
         return True
     if low != "of":
         return False
@@ -108,10 +112,10 @@ def _is_apposed(reading: Reading, last: int) -> bool:
     if last + 2 >= len(tokens) or tokens[last + 1].glue != ", " or tokens[last + 1].low not in _ARTICLES:
         return False
     for token in tokens[last + 2 : last + 5]:
+        if token.follows and token.low in sets["titled_kinds"]:
+            return True
         if not token.follows or reading.is_function_word(token.low) or token.low in reading.lexicon.entries:
             return False
-        if token.low in sets["titled_kinds"]:
-            return True
     return False
 
 

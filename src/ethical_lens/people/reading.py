@@ -22,6 +22,13 @@ _DESERTED = re.compile(
 )
 _SAYING = frozenset(("says", "saying", "reads", "reading", "announcing", "headline"))
 _SIGN_WINDOW = 4
+_DEPICTING = frozenset(("of", "depicting", "showing", "representing", "honoring", "honouring"))
+_AWAY = frozenset(
+    (
+        *("in", "on", "at", "near", "beside", "behind", "above", "below", "under", "by", "next", "inside", "outside"),
+        *("over", "while", "as", "surrounded", "before", "after", "against", "among", "amid", "between", "opposite"),
+    )
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +116,19 @@ class Reading:
         for i in range(1, len(self.tokens)):
             if self.tokens[i].low in _SAYING and self._is_sign(i):
                 found.update(self._clause_after(i))
+        return frozenset(found)
+
+    @functools.cached_property
+    def depicted(self) -> frozenset[int]:
+        """Tokens that tell what a likeness is of: "a stencil of a rat and a policeman" up to where it is."""
+        found: set[int] = set()
+        for i, token in enumerate(self.tokens):
+            likeness = token.low in _DEPICTING and self.tokens[i - 1].low in self.sets["likenesses"]
+            if likeness and i > 0 and i not in found:
+                until = i + 1
+                while until < len(self.tokens) and self.tokens[until].follows and self.tokens[until].low not in _AWAY:
+                    until += 1
+                found.update(range(i + 1, until))
         return frozenset(found)
 
     def _is_sign(self, i: int) -> bool:

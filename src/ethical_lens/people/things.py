@@ -23,7 +23,8 @@ _MAKING = ("painting", "drawing")
 _JOINING = ("of", "in", "on", "with", "from", "by")
 _ARTICLES = frozenset(("a", "an", "the"))
 _ADJECTIVE_FORMS = ("y", "ous", "ful", "ic", "al", "ive", "less", "ish", "able", "ible", "ant", "ent", "an", "ese")
-_DISHES = ("a la", "a l'a", "à la", "alla")
+_PERSONAL = frozenset(("his", "her", "he", "she", "their", "who", "himself", "herself"))
+_SIGNED = ("only", "prohibited", "forbidden")
 _PLAYING_THEM = ("impersonator", "lookalike", "look-alike", "double", "fan", "cosplayer", "biographer", "scholar")
 """Who bears a name because they play or follow somebody."""
 
@@ -35,7 +36,9 @@ def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
         return True
     if entry.word in reading.sets["game_figures"] and not reading.words.isdisjoint(_GAMES):
         return True
-    if _is_device(reading, group) or _is_known_animal(reading, group):
+    if entry.word in reading.sets["tarot_figures"] and "tarot" in reading.words and group.first == group.head:
+        return True
+    if _is_device(reading, group) or _is_known_animal(reading, group) or _is_inanimate(reading, group, entry):
         return True
     return _is_made(reading, group) or _is_animal(reading, group) or _is_brand(reading, group)
 
@@ -59,6 +62,32 @@ def _is_device(reading: Reading, group: Candidate) -> bool:
     return owner in sets["device_owners"] and not acts
 
 
+def _is_inanimate(reading: Reading, group: Candidate, entry: Entry) -> bool:
+    """Say whether a word for things as well stands like one: "a fan on a desk", "a bowl of batter", "a ruler"."""
+    sets, last = reading.sets, group.last
+    if reading.before(group.first) == "of" and reading.before(group.first - 1) in sets["measures"]:
+        return not entry.plural and entry.kind == "role"
+    if group.first < group.head or not (entry.word in sets["doubtful"] or entry.word in sets["mostly_things"]):
+        return False
+    following = reading.next(last)
+    if following is not None and following.low in sets["verbs_of_things"]:
+        return True
+    if entry.word in sets["mostly_things"]:
+        acts = following is not None and following.low in sets["human_verbs"]
+        return not acts and reading.words.isdisjoint(_PERSONAL)
+    return following is not None and following.low in ("on", "in") and _is_at_furniture(reading, last + 2)
+
+
+def _is_at_furniture(reading: Reading, i: int) -> bool:
+    """Say whether a place where things are put begins at token ``i``: "a desk", "the kitchen counter"."""
+    for token in reading.tokens[i : i + 3]:
+        if not token.follows or token.low in reading.sets["prepositions"]:
+            return False
+        if token.low in reading.sets["furniture"]:
+            return True
+    return False
+
+
 def _is_known_animal(reading: Reading, group: Candidate) -> bool:
     """Say whether a word for animals as well stands alone among words that speak of animals: "a cardinal on a twig"."""
     if group.first < group.last or reading.tokens[group.last].low not in reading.sets["animal_names"]:
@@ -74,6 +103,11 @@ def _is_made(reading: Reading, group: Candidate) -> bool:
         return True
     if reading.before(group.head) in sets["weak_materials"] and noun in sets["figures_made"]:
         return True
+    first = group.first
+    if reading.before(first) == "and" and first > 1 and reading.begins_head(first - 2):
+        first -= 2
+        if reading.before(first) in sets["things_before"]:
+            return True
     if not any(tokens[j].low in sets["things_before"] for j in range(max(group.first, group.head - 2), group.head)):
         return False
     return noun not in sets["materials_worked_by"] and noun.rstrip("s") not in sets["materials_worked_by"]
@@ -99,15 +133,23 @@ def _is_thing_with(reading: Reading, group: Candidate, entry: Entry, follower: T
         return False
     pair = f"{low} {beyond.low}" if beyond is not None else low
     if low not in sets["things_after"] and pair not in sets["things_after"]:
-        if entry.word in sets["attributive"] or (entry.kind == "role" and reading.determiner(group.first)):
+        if entry.kind == "group":
+            return entry.word in sets["forces"] and _is_noun(reading, group, low)
+        if entry.word in sets["attributive"] or _is_counted(reading, group, entry):
             return not entry.plural and _is_noun(reading, group, low)
-        return entry.kind in ("role", "group") and not _is_plural(reading, group) and _is_bare_noun(reading, group, low)
+        return entry.kind == "role" and not entry.plural and _is_bare_noun(reading, group, low)
     third_person = _is_third_person(reading, low)
     if third_person and reading.determiner(group.first) in ("a", "an"):
         return False
     if low not in sets["verbs_or_things"]:
         return True
     return not (entry.plural or (third_person and _has_object(reading, group)))
+
+
+def _is_counted(reading: Reading, group: Candidate, entry: Entry) -> bool:
+    """Say whether a determiner opens the phrase, so that a noun behind it is its head; "my uncle bob" is no such."""
+    determiner = reading.determiner(group.first)
+    return bool(determiner) if entry.kind == "role" else determiner in _ARTICLES and entry.kind != "people"
 
 
 def _is_third_person(reading: Reading, low: str) -> bool:
@@ -137,12 +179,16 @@ def _is_noun(reading: Reading, group: Candidate, low: str) -> bool:
         return False
     if low in sets["style_words"] or low in sets["style_adjectives"]:
         return low in sets["style_words"] and reading.tokens[group.last].low in sets["attributive"]
-    return not (_is_third_person(reading, low) and (reading.determiner(group.first) or _has_object(reading, group)))
+    return not (_is_third_person(reading, low) and _is_verb_here(reading, group, low))
 
 
-def _is_plural(reading: Reading, group: Candidate) -> bool:
-    """Say whether the head has the form of a plural."""
-    return reading.tokens[group.last].low.endswith(("s", "men", "people", "children"))
+def _is_verb_here(reading: Reading, group: Candidate, low: str) -> bool:
+    """Say whether a word in -s after a head stands as a verb: "the nurse folds a sheet", "of nurse clogs" not."""
+    if reading.determiner(group.first):
+        return True
+    if reading.before(group.first) in _JOINING:
+        return f"{low[:-1]}ing" in reading.sets["human_verbs"]
+    return _has_object(reading, group)
 
 
 def _is_bare_noun(reading: Reading, group: Candidate, low: str) -> bool:
@@ -154,9 +200,7 @@ def _is_bare_noun(reading: Reading, group: Candidate, low: str) -> bool:
     if reading.determiner(group.first) or low.endswith(_ADJECTIVE_FORMS) or not _is_noun(reading, group, low):
         return False
     before = reading.before(group.first)
-    if before in _JOINING:
-        return not _is_third_person(reading, low) or f"{low[:-1]}ing" not in reading.sets["human_verbs"]
-    return not before and not reading.words.isdisjoint(_ARTICLES) and not _is_third_person(reading, low)
+    return before in _JOINING or (not before and not reading.words.isdisjoint(_ARTICLES))
 
 
 def _is_brand(reading: Reading, group: Candidate) -> bool:
@@ -195,7 +239,12 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
     if _is_quoted(reading, first, at):
         return True
     before = reading.before(at - 1) if low else ""
-    if low in ("as", "like"):
+    if _is_second(reading, first, at):
+        return is_excluded(reading, first - 2, first - 2, later=later)
+    following = reading.next(last)
+    if following is not None and following.low in _SIGNED:
+        return True
+    if low in ("as", "like", "resembling"):
         return before != "such" and not _has_verb(reading, last)
     if low in _ABSENT or low in _CALLED:
         return True
@@ -212,6 +261,13 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
     if low == "by":
         return any(token.low in sets["made_by"] for token in reading.tokens[max(0, at - 5) : at - 1])
     return low == "after" and before in ("named", "modelled", "modeled")
+
+
+def _is_second(reading: Reading, first: int, at: int) -> bool:
+    """Say whether a phrase without a determiner is joined to one of a single word: "as bride and groom"."""
+    if at != first or first < 2 or reading.before(first) != "and" or not reading.tokens[first - 1].follows:
+        return False
+    return reading.tokens[first - 2].low in reading.lexicon.entries
 
 
 def _has_verb(reading: Reading, last: int) -> bool:
@@ -263,10 +319,12 @@ def _is_namesake(reading: Reading, first: int, end: int) -> bool:
     after, sets = reading.tokens[end], reading.sets
     if after.low.removesuffix("s") in _PLAYING_THEM:
         return True
+    if after.text[:1].isupper() and reading.tokens[first].text[:1].isupper() and not reading.shouted:
+        return after.low not in reading.lexicon.entries
     if reading.tokens[end - 1].owns:
         if after.low in sets["body_parts"] or after.low in reading.lexicon.entries:
             return False
-        return after.text[:1].isupper() or after.low in sets["things_after"]
+        return reading.words.isdisjoint(_PERSONAL)
     if after.low not in sets["things_after"] and after.low not in sets["animals"] and after.low not in sets["dated"]:
         return False
     verb = after.low in _MAKING or (after.low in sets["verbs_or_things"] and after.low.endswith("s"))

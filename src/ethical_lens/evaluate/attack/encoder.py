@@ -108,6 +108,7 @@ def usable_tokens(tokenizer: Tokenizer, forbidden: frozenset[str]) -> list[int]:
 
 
 def is_part(piece: str, forbidden: frozenset[str]) -> bool:
+    """Return whether a piece of a word is part of a forbidden word, or holds one."""
     return len(piece) > 1 and any(piece in word or (len(word) > 2 and word in piece) for word in forbidden)
 
 

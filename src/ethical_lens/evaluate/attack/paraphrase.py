@@ -42,7 +42,7 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "emblem": ("sign", "insignia"),
         "symbol": ("sign", "token"),
         "stabbing": ("knifing", "piercing", "impaling"),
-        "neighbour": ("the man next door",),
+        "neighbour": ("flatmate",),
         "rival": ("competitor", "opponent"),
         "beating": ("thrashing", "pummelling"),
         "torturing": ("tormenting", "mistreating"),
@@ -101,6 +101,10 @@ _PASSIVES: Final[Mapping[str, str]] = MappingProxyType(
         "holding": "held",
     }
 )
+_MEDIUM: Final = re.compile(
+    r"(?:(?:an? )?(?:[a-z]+ )*(?:drawing|illustration|image|painting|panel|photo|picture|portrait|sketch|still) of )?",
+    re.IGNORECASE,
+)
 _OBJECT_ENDS: Final = re.compile(r" (?=in |with |as |at |to |parasites$)")
 
 EUPHEMISMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -115,7 +119,10 @@ EUPHEMISMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "beating": ("teaching a prisoner a lesson with his fists", "giving a prisoner the special treatment"),
         "self-injury": ("letting his own arm feel the razor", "taking it out on his own wrists"),
         "vermin": ("drawing newcomers as what the cat brought in", "telling the guests from abroad what they live off"),
-        "humiliation": ("taking a crying colleague down a peg before everybody", "having a laugh at the expense of a man on crutches"),
+        "humiliation": (
+            "taking a crying colleague down a peg before everybody",
+            "having a laugh about a man on crutches",
+        ),
         "drugs": ("powdering his nose with white dust", "riding the white horse"),
         "forgery": ("helping travellers to new identities", "making his own money, literally"),
         "spying": ("keeping a secret eye on the woman next door",),
@@ -203,7 +210,10 @@ def passive(target: Target, rng: np.random.Generator) -> str | None:
     if verb not in _PASSIVES or not rest:
         return None
     done_to, *around = _OBJECT_ENDS.split(rest, maxsplit=1)
-    return " ".join([done_to, "being", _PASSIVES[verb], *around, "by", target.subject])
+    medium = _MEDIUM.match(target.subject)
+    start = medium.end() if medium else 0
+    said = " ".join([done_to, "being", _PASSIVES[verb], *around, "by", target.subject[start:]])
+    return target.subject[:start] + said
 
 
 def euphemism(target: Target, rng: np.random.Generator) -> str | None:

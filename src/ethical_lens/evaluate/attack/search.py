@@ -101,7 +101,9 @@ class BlackBoxSearch:
             words, before, behind = self._best
             if not self._goes_on():
                 return
-            self._try([([*words[:place], word, *words[place + 1 :]], before, behind) for word in _variants(words[place])])
+            self._try(
+                [([*words[:place], word, *words[place + 1 :]], before, behind) for word in _variants(words[place])]
+            )
 
     def _places_by_weight(self) -> list[int]:
         """Return the places of words, by how far the score falls without each."""

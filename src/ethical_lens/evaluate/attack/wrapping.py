@@ -89,5 +89,3 @@ def _pastoral(rng: np.random.Generator) -> str:
 
 def _around(frames: tuple[str, ...], target: Target, rng: np.random.Generator) -> str:
     return frames[int(rng.integers(len(frames)))].format(request=target.text)
-
-

@@ -15,7 +15,7 @@ def markdown(title: str, summaries: Sequence[Summary]) -> str:
     lines = [f"# {title}", ""]
     if any(summary.reports[Arm.BARE].domain == "sketch" for summary in summaries):
         lines += [f"> {SKETCH_BANNER}", ""]
-    lines += _table(overview(summaries), level=2)
+    lines += table_lines(overview(summaries), level=2)
     for summary in summaries:
         lines += _run(summary)
     return "\n".join(lines).rstrip() + "\n"
@@ -41,7 +41,7 @@ def _run(summary: Summary) -> Iterator[str]:
             yield f"- **{check.title}**: {check.advice}"
     yield ""
     for table in tables_of(summary):
-        yield from _table(table, level=3)
+        yield from table_lines(table, level=3)
     yield "### Limits"
     yield ""
     for note in report.notes:
@@ -52,7 +52,8 @@ def _run(summary: Summary) -> Iterator[str]:
         yield ""
 
 
-def _table(table: Table, *, level: int) -> Iterator[str]:
+def table_lines(table: Table, *, level: int) -> Iterator[str]:
+    """Yield a table under a heading of a level, with its note behind."""
     yield f"{'#' * level} {table.title}"
     yield ""
     yield f"| {' | '.join(map(_cell, table.columns))} |"
