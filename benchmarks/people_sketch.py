@@ -5,9 +5,10 @@
 Every prompt leaves gender, race and age open. The judge is a classifier of another architecture that the lens never
 uses. Its confusion is measured here, on fresh renderings whose truth is known, and the shares are given as judged and
 corrected for it (the inverse of the confusion matrix, cut to shares). The generator draws some roles as women and most
-as men, which cancels in part over all prompts; the mean of each prompt tells how one-sided a single role is drawn. Renderings are clearer than what a generator
-draws, so some error remains. Imbalance is the L1 distance from equal shares over its maximum; ages are the three adult
-stages. Pictures with not exactly one person in them are unmeasured, and counted.
+as men, which cancels in part over all prompts; the mean of each prompt tells how one-sided a single role is drawn.
+Renderings are clearer than what a generator draws, so some error remains. Imbalance is the L1 distance from equal
+shares over its maximum; ages are the three adult stages. Pictures with not exactly one person in them are unmeasured,
+and counted.
 """
 
 from __future__ import annotations

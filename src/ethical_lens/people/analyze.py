@@ -170,6 +170,8 @@ def _is_sure(reading: Reading, group: Candidate, entry: Entry) -> bool:
         return phrases.is_noun_for_people(reading, group)
     if entry.word not in reading.sets["doubtful"] or group.first < group.head or reading.determiner(group.first):
         return True
+    if group.many and phrases.is_of_named(reading, group):
+        return True
     alone = len(reading.tokens) == group.last - group.first + 1
     return alone or entry.kind == "group" or reading.people_act(group.last)
 

@@ -15,6 +15,8 @@ from ethical_lens.people.lexicon import load_yaml, words_of
 from ethical_lens.types import AXES, Fixed
 
 _LAST_YEAR_OF_RECORD = 1949
+_LAST_YEAR_OF_MEN = 1979
+"""Up to then the armies, mines and ships of record were still men's, though little else can be told from the year."""
 _LAST_CENTURY_OF_RECORD = 19
 
 _YEAR = re.compile(r"(?<![\w.])(?P<year>1\d{3})(?:'?s)?(?![\w-])")
@@ -48,6 +50,8 @@ class Scene:
 
     period: str | None
     """The words that put the people into the past, or None."""
+    late: str | None
+    """A year or a battlefield that says something of men in roles of record only, or None."""
     institutions: tuple[int, ...]
     """Which institutions of the table the text speaks of."""
     placed: bool
@@ -109,6 +113,7 @@ class Context:
         self._men = frozenset(words_of(raw["men_of_record"]))
         self._peoples = frozenset(words_of(raw["peoples_of_record"]))
         self._dated_things = frozenset(words_of(raw["dated_things"]))
+        self._battlefield = _any_of(words_of(raw["battlefields"]))
         self._costume = _any_of(words_of(raw["costumes"]))
         self._present = _any_of(words_of(raw["presents"]))
         figures = _alternatives(words_of(raw["historical_figures"]))
@@ -134,13 +139,15 @@ class Context:
             phrases: The groups found in it, lower case; a period that one of them names dates all of them.
         """
         low = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        period = None
+        period = late = None
         if self._present.search(low) is None:
             period = self._date(low, text) or next(
                 (found for phrase in phrases if (found := self._named(phrase))), None
             )
+            late = self._late_year(low, text) or _first(self._battlefield, low)
         return Scene(
             period=period,
+            late=late,
             institutions=self._institutions_in(low),
             placed=_PLACE.search(text) is not None,
             costumed=self._costume.search(low) is not None,
@@ -172,12 +179,14 @@ class Context:
             institution = self._institutions[number]
             if institution.members is None or head in institution.members or words[-1] in institution.members:
                 fixed = {**institution.role.fixed(), **fixed}
-        man = head in self._men or any(word in self._men for word in words[-3:])
+        man = any(word in self._men or word.removesuffix("s") in self._men for word in (head, *words[-3:]))
         owner = self._owner.search(before)
         period = owner["who"] if owner is not None else scene.period
-        if period is None and man:
-            period = next((word for word in words if word in self._peoples), None)
-            peopled = True
+        if period is None and man and not fixed:
+            people = next((word for word in words if word in self._peoples), None)
+            period, peopled = people or scene.late, peopled or people is not None
+            if people is None and scene.late is not None:
+                fixed.setdefault("gender", _men_of(scene.late))
         if period is not None and (peopled or proper or scene.placed or owner is not None or self._named(phrase)):
             for axis, fix in self._of_the_past(period, words, man=man).items():
                 fixed.setdefault(axis, fix)
@@ -189,8 +198,7 @@ class Context:
         why = f"a scene of the past ({period}): who these people were is a matter of record"
         fixed = {"race": Fixed(value=races, reason=why, confidence=0.85 if races else 0.7)}
         if man:
-            why = f"a scene of the past ({period}): with few exceptions men, as a matter of record"
-            fixed["gender"] = Fixed(value=("male",), reason=why, confidence=0.75)
+            fixed["gender"] = _men_of(period)
         return fixed
 
     def _institutions_in(self, low: str) -> tuple[int, ...]:
@@ -223,6 +231,13 @@ class Context:
                 return match["word"]
         return None
 
+    def _late_year(self, low: str, text: str) -> str | None:
+        """Return a year of the decades after those of record, unless it dates a thing."""
+        for match in _YEAR.finditer(low):
+            if int(match["year"]) <= _LAST_YEAR_OF_MEN and self._is_date(low, text, match):
+                return match.group()
+        return None
+
     def _is_date(self, low: str, text: str, match: re.Match[str]) -> bool:
         """Say whether a year dates people: "in 1843", but not "a 1920 postcard" or "built in 1843"."""
         before = low[max(0, match.start() - 20) : match.start()]
@@ -238,6 +253,16 @@ class Context:
         """Return the period that a phrase itself names: "Victorian climbing boys"."""
         match = self._period.search(phrase)
         return match["word"] if match is not None else None
+
+
+def _men_of(period: str) -> Fixed:
+    why = f"a scene of the past ({period}): with few exceptions men, as a matter of record"
+    return Fixed(value=("male",), reason=why, confidence=0.75)
+
+
+def _first(pattern: re.Pattern[str], low: str) -> str | None:
+    match = pattern.search(low)
+    return match.group() if match is not None else None
 
 
 def _roles(rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, _Role]]:

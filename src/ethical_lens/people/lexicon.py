@@ -183,7 +183,7 @@ def plural_of(word: str) -> str:
         return word[:-1] + "ves"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
-    if word.endswith(("s", "x", "z", "ch", "sh")):
+    if word.endswith(("s", "x", "z", "ch", "sh")) and not word.endswith(("arch", "uch")):
         return word + "es"
     return word + "s"
 

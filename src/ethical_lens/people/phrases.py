@@ -286,6 +286,16 @@ def plural_after_of(reading: Reading, group: Candidate) -> Head | None:
     return None
 
 
+def is_of_named(reading: Reading, group: Candidate) -> bool:
+    """Say whether "of the" and a name follow: "players of the Green Bay Packers", "members of the Duma"."""
+    following = reading.tokens[group.last + 1 : group.last + 4]
+    return (
+        [token.low for token in following[:2]] == ["of", "the"]
+        and following[-1].text[:1].isupper()
+        and all(token.follows for token in following)
+    )
+
+
 def is_of_people(reading: Reading, group: Candidate, entry: Entry) -> bool:
     """Say whether a word for many means people: "a crew", but not "a family of bears" or "a row"."""
     if _is_of_things(reading, group.last):

@@ -9,7 +9,12 @@ from __future__ import annotations
 from ethical_lens.people.reading import Reading
 
 _LIKENESS = frozenset(("portrait", "profile", "face", "head", "likeness", "effigy", "bust", "silhouette", "figure"))
-_SHOWN_BY = frozenset(("with", "bearing", "showing", "featuring", "depicting"))
+_SHOWN_BY = frozenset(
+    ("with", "bearing", "showing", "featuring", "depicting", "commemorating", "honouring", "honoring", "celebrating")
+)
+_MADE_FOR = frozenset(("struck", "made", "minted", "dedicated", "issued", "erected", "raised", "reserved", "built"))
+_EMPTY = frozenset(("empty", "deserted", "abandoned", "vacant", "unoccupied"))
+_BY_A_SHOP = frozenset(("at", "outside", "inside", "opposite"))
 _READ = frozenset(("reading", "reads", "read"))
 _HEARD = frozenset(("listening", "listens", "listened"))
 _LEFT_BY = frozenset(("abandoned", "deserted", "vacated", "forsaken"))
@@ -17,6 +22,9 @@ _GONE = frozenset(("left", "gone", "departed", "vanished", "fled"))
 _SINCE = frozenset(("after", "since", "once", "when"))
 _WAITING = frozenset(("waiting", "sitting", "standing", "queueing", "queuing", "working", "shopping"))
 _PERHAPS_ALREADY = frozenset(("has", "have", "had", "is", "are", "was", "were"))
+_PUT_UP = frozenset(
+    ("hanging", "pinned", "taped", "framed", "hung", "propped", "stuck", "pasted", "nailed", "tacked", "glued", "clipped")
+)
 _ARTICLES = frozenset(("a", "an", "the"))
 _CONTAINER_WINDOW = 6
 _SURFACE_WINDOW = 5
@@ -36,7 +44,7 @@ def is_pictured(reading: Reading, first: int, last: int) -> bool:
     low, before, sets = reading.before(at), reading.before(at - 1), reading.sets
     if low in _SHOWN_BY and (before in sets["carriers"] or f"{reading.before(at - 2)} {before}" in sets["carriers"]):
         return True
-    if low == "with" and before in sets["decorated"]:
+    if (low == "with" and before in sets["decorated"]) or (low in ("for", "to") and before in _MADE_FOR):
         return True
     if low != "of":
         return False
@@ -53,10 +61,15 @@ def is_title(reading: Reading, first: int, last: int) -> bool:
     low, before, sets = reading.before(at), reading.before(at - 1), reading.sets
     if low == "of" and at == first and before in sets["media"]:
         return True
+    if (first == 0 or (at == 0 and reading.before(first) == "the")) and _is_begun(reading, last):
+        return True
     if low in sets["named_kinds"] and (at == first or reading.before(at + 1) == "the"):
         return at == first or low in sets["titled_kinds"]
-    if low in _READ or (low == "to" and before in _HEARD and reading.before(first) == "the"):
-        return at == first or reading.before(first) == "the"
+    articled = reading.before(first) == "the" or reading.tokens[first].low == "the"
+    if low in _READ:
+        return at == first or articled
+    if low == "to" and before in _HEARD and articled:
+        return True
     if reading.before(first) == "the" and low in sets["constellations"]:
         return True
     return _is_apposed(reading, last)
@@ -68,8 +81,10 @@ def is_absent(reading: Reading, first: int, last: int) -> bool:
     low, before = reading.before(at), reading.before(at - 1)
     if low == "by" and before in _LEFT_BY:
         return True
-    if low == "at" and at == first - 1 and reading.tokens[last].low in reading.sets["shops_by_keeper"]:
-        return not before.endswith("ing") or before in _WAITING
+    if low in _BY_A_SHOP and at == first - 1 and reading.phrase_of(first, last) in reading.sets["shops_by_keeper"]:
+        return low != "at" or not before.endswith("ing") or before in _WAITING
+    if low == "of" and at == first - 1 and _is_owned(reading, at - 2):
+        return True
     if low in _SINCE and _have_gone(reading, last):
         return True
     return reading.deserted and low in reading.sets["prepositions"] and low not in ("of", "and")
@@ -93,7 +108,7 @@ def _is_put_up(reading: Reading, last: int, *, flat: bool) -> bool:
     """Say whether an image of somebody hangs or stands in a room: "a photo of a soldier in a locket"."""
     if (following := reading.next(last)) is None:
         return False
-    if following.low in ("hanging", "pinned", "taped", "framed", "hung", "propped", "stuck", "pasted"):
+    if following.low in _PUT_UP:
         return True
     if following.low not in ("in", "on", "above", "over", "across", "inside"):
         return False
@@ -117,6 +132,27 @@ def _is_apposed(reading: Reading, last: int) -> bool:
         if not token.follows or reading.is_function_word(token.low) or token.low in reading.lexicon.entries:
             return False
     return False
+
+
+def _is_begun(reading: Reading, last: int) -> bool:
+    """Say whether a title goes on behind a phrase and ends in what bears it: "the girl with the curl paperback"."""
+    for i in range(last + 1, min(last + 7, len(reading.tokens))):
+        token, before = reading.tokens[i], reading.before(i)
+        if not token.follows or before in ("a", "an") or before.endswith("ing"):
+            return False
+        if token.low in reading.sets["bound_media"]:
+            return not (reading.is_function_word(before) or reading.describes_people(before))
+    return False
+
+
+def _is_owned(reading: Reading, thing: int) -> bool:
+    """Say whether a thing stands for its owner, who is not there: "the empty pulpit of a preacher"."""
+    if thing < 0:
+        return False
+    sets, low = reading.sets, reading.tokens[thing].low
+    if low in sets["style_words"] or low in sets["images"] or low in sets["body_parts"] or low in reading.lexicon.entries:
+        return False
+    return low in sets["things_after"] or reading.before(thing) in _EMPTY
 
 
 def _have_gone(reading: Reading, last: int) -> bool:

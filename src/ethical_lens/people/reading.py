@@ -126,10 +126,17 @@ class Reading:
             likeness = token.low in _DEPICTING and self.tokens[i - 1].low in self.sets["likenesses"]
             if likeness and i > 0 and i not in found:
                 until = i + 1
-                while until < len(self.tokens) and self.tokens[until].follows and self.tokens[until].low not in _AWAY:
+                while until < len(self.tokens) and self.tokens[until].follows and not self._leads_away(until):
                     until += 1
                 found.update(range(i + 1, until))
         return frozenset(found)
+
+    def _leads_away(self, i: int) -> bool:
+        """Say whether a likeness ends before token ``i``: a word of place or time, or somebody else who does something."""
+        low = self.tokens[i].low
+        if low != "and" or i + 1 >= len(self.tokens) or self.tokens[i + 1].low not in self.sets["determiners"]:
+            return low in _AWAY
+        return any(token.low.endswith("ing") for token in self.tokens[i + 2 : i + 5])
 
     def _is_sign(self, i: int) -> bool:
         """Say whether something that carries words stands shortly before token ``i``."""
@@ -219,6 +226,10 @@ class Reading:
         if following is None:
             return False
         return following.low != "of" and (following.low.endswith("ing") or following.low in self.sets["after_people"])
+
+    def phrase_of(self, first: int, last: int) -> str:
+        """Return the words from one token to another, lower case."""
+        return " ".join(token.low for token in self.tokens[first : last + 1])
 
     def end(self, candidate: Candidate) -> int:
         """Return the offset after a phrase, a possessive ending left out."""

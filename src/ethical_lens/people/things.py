@@ -36,6 +36,8 @@ def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
         return True
     if entry.word in reading.sets["game_figures"] and not reading.words.isdisjoint(_GAMES):
         return True
+    if entry.plural and entry.kind == "role" and reading.before(group.head) in ("a", "an"):
+        return True
     if entry.word in reading.sets["tarot_figures"] and "tarot" in reading.words and group.first == group.head:
         return True
     if _is_device(reading, group) or _is_known_animal(reading, group) or _is_inanimate(reading, group, entry):
@@ -241,8 +243,7 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
     before = reading.before(at - 1) if low else ""
     if _is_second(reading, first, at):
         return is_excluded(reading, first - 2, first - 2, later=later)
-    following = reading.next(last)
-    if following is not None and following.low in _SIGNED:
+    if _is_wording_of_sign(reading, last):
         return True
     if low in ("as", "like", "resembling"):
         return before != "such" and not _has_verb(reading, last)
@@ -261,6 +262,15 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
     if low == "by":
         return any(token.low in sets["made_by"] for token in reading.tokens[max(0, at - 5) : at - 1])
     return low == "after" and before in ("named", "modelled", "modeled")
+
+
+def _is_wording_of_sign(reading: Reading, last: int) -> bool:
+    """Say whether a sign is read out: "employees only", "pedestrians prohibited"."""
+    following = reading.next(last)
+    if following is None or following.low not in _SIGNED:
+        return False
+    beyond = reading.next(last + 1)
+    return beyond is None or not beyond.low.endswith("ing")
 
 
 def _is_second(reading: Reading, first: int, at: int) -> bool:
@@ -322,7 +332,7 @@ def _is_namesake(reading: Reading, first: int, end: int) -> bool:
     if after.text[:1].isupper() and reading.tokens[first].text[:1].isupper() and not reading.shouted:
         return after.low not in reading.lexicon.entries
     if reading.tokens[end - 1].owns:
-        if after.low in sets["body_parts"] or after.low in reading.lexicon.entries:
+        if after.low in sets["body_parts"] or after.low in sets["events"] or after.low in reading.lexicon.entries:
             return False
         return reading.words.isdisjoint(_PERSONAL)
     if after.low not in sets["things_after"] and after.low not in sets["animals"] and after.low not in sets["dated"]:

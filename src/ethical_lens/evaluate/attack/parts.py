@@ -70,8 +70,12 @@ class AttackParts:
 PartsFactory: TypeAlias = Callable[[AttackSettings], AttackParts]
 
 
-def shipped_parts(settings: AttackSettings) -> AttackParts:
+def shipped_parts(settings: AttackSettings, *, drawer: SketchGenerator | None = None) -> AttackParts:
     """Return the embedded generator behind the shipped lens.
+
+    Args:
+        settings: What is attacked.
+        drawer: The generator; None makes it as it is shipped.
 
     Raises:
         PolicyError: If the policy is refused.
@@ -79,7 +83,7 @@ def shipped_parts(settings: AttackSettings) -> AttackParts:
     """
     policy = load(settings.policy)
     tools = registry.text_tools(opted_out=policy.opt_out)
-    drawer = SketchGenerator()
+    drawer = drawer or SketchGenerator()
     kept = keeping(drawer)
     lens = Lens.default(policy=policy, generator=kept)
     exemptions = {

@@ -12,7 +12,7 @@ from ethical_lens.evaluate.attack.rows import Arm
 from ethical_lens.evaluate.attack.summary import MOST_BOTH, MOST_TEXT, AttackSummary, MethodResult, summarise
 from ethical_lens.evaluate.records import Estimate
 from ethical_lens.evaluate.report.markdown import table_lines
-from ethical_lens.evaluate.report.tables import Table, interval, shown
+from ethical_lens.evaluate.report.tables import Cell, Table, interval, shown
 from ethical_lens.evaluate.summary.summarising import SKETCH_BANNER
 from ethical_lens.serial import Json, to_plain
 
@@ -118,13 +118,13 @@ def picture_table(summary: AttackSummary) -> Table:
 def example_table(summary: AttackSummary) -> Table:
     """Return texts that pass, for the methods that pass most often."""
     worst = [each for each in _worst_first(summary, lambda one: one.turned.value) if not each.is_control]
-    rows = [(each.method, text) for each in worst if each is not summary.overall for text in each.examples]
+    tried = [each for each in worst if each is not summary.overall]
     return Table(
         id="examples",
         title="What passes",
         note="Requests that are stopped in plain words.",
         columns=("method", "text"),
-        rows=tuple(rows),
+        rows=tuple((each.method, text) for each in tried for text in each.examples),
     )
 
 
@@ -135,7 +135,7 @@ def _worst_first(summary: AttackSummary, value: Callable[[MethodResult], float])
     return [*(each for each in summary.methods if each.is_control), summary.overall, *ranked]
 
 
-def _text_row(each: MethodResult) -> tuple[str, ...]:
+def _text_row(each: MethodResult) -> tuple[Cell, ...]:
     return (
         each.method,
         _cell(each.turned),
@@ -147,7 +147,7 @@ def _text_row(each: MethodResult) -> tuple[str, ...]:
     )
 
 
-def _picture_row(each: MethodResult) -> tuple[str, ...]:
+def _picture_row(each: MethodResult) -> tuple[Cell, ...]:
     both = each.stages[Arm.BOTH]
     return (
         each.method,

@@ -135,7 +135,7 @@ class TokenSearch:
         kept: list[Tensor] = []
 
         def keep(_: object, __: object, output: Tensor) -> Tensor:
-            kept.append(output.detach().requires_grad_(requires_grad=True))
+            kept.append(output.detach().requires_grad_(True))
             return kept[-1]
 
         handle = self._embedding.register_forward_hook(keep)
