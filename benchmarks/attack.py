@@ -37,12 +37,13 @@ def main() -> None:
     settings = AttackSettings(
         n_targets=given.requests, n_black_box=given.black_box, n_white_box=given.white_box, seed=given.seed
     )
+    command = "python benchmarks/attack.py " + " ".join(sys.argv[1:])
     folder = attack(
         settings,
         given.runs,
         images=given.images,
         budget_seconds=None if given.budget_minutes is None else 60 * given.budget_minutes,
-        command="python benchmarks/attack.py " + " ".join(sys.argv[1:]),
+        command=command,
         on_progress=lambda stage, done, total: print(stage, done, "of", total, file=sys.stderr, flush=True),
     )
     summary = summarise(folder)
@@ -52,6 +53,7 @@ def main() -> None:
     assert isinstance(identity, dict)
     report = {
         **form,
+        "command": command,
         "seed": given.seed,
         "models": identity["models"],
         "n": {"texts": summary.n_texts, "pictures": summary.n_pictures, "failed": summary.n_failed},

@@ -1,8 +1,10 @@
 """Measure the people rules on prompts that were written before anybody looked at the errors on them.
 
     python benchmarks/people_fresh.py --write
+    python benchmarks/people_fresh.py --file people_fresh2.jsonl --write
 
-``unseen`` figures were measured once, before the rules were changed in their light, and are kept by hand in
+The second form measures one file of benchmarks/data/ and stores it in a report of that file's name, with Wilson
+intervals for shares and a bootstrap interval for F1, all of 95 %. ``unseen`` figures were measured once, before the rules were changed in their light, and are kept by hand in
 UNSEEN; the figures computed here are of the rules as they are now, on the same prompts, and flatter.
 """
 
@@ -11,6 +13,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
+import random
 import sys
 import time
 from collections.abc import Sequence
@@ -21,9 +25,11 @@ from ethical_lens.people import RuleAnalyzer, deal_plan
 from ethical_lens.people.compose import composition
 from ethical_lens.people.ledger import Demand, MemoryLedger, imbalance
 from ethical_lens.policy import load
+from ethical_lens.types import AXES
 
 DATA = Path(__file__).parents[1] / "tests" / "people" / "data"
-REPORT = Path(__file__).parent / "reports" / "people_fresh.json"
+FILES = Path(__file__).parent / "data"
+REPORTS = Path(__file__).parent / "reports"
 UNSEEN: dict[str, dict[str, float]] = {
     "first": {"overlap_f1": 0.928, "false_groups": 9 / 156, "n_people": 264, "n_without": 156},
     "second": {"overlap_f1": 0.952, "false_groups": 14 / 99, "n_people": 110, "n_without": 99},
@@ -32,6 +38,9 @@ UNSEEN: dict[str, dict[str, float]] = {
     "context_second": {"fixed_kept": 102 / 128, "look_alikes_open": 221 / 234},
     "context_third": {"fixed_kept": 54 / 58, "look_alikes_open": 77 / 78},
 }
+
+
+RESAMPLES = 1000
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -65,8 +74,8 @@ def finding(analyzer: RuleAnalyzer, name: str) -> dict[str, float]:
         "overlap_f1": 2 * hit / (2 * hit + vain + missed),
         "false_groups": false / without,
         "type_right": right / typed,
-        "axes_right": axes_right / axes,
-        "ages_jaccard": sum(jaccards) / len(jaccards),
+        "axes_right": axes_right / axes if axes else math.nan,
+        "ages_jaccard": sum(jaccards) / len(jaccards) if jaccards else math.nan,
         "n_groups": hit + missed,
         "n_without": without,
     }
@@ -89,6 +98,60 @@ def context(analyzer: RuleAnalyzer, name: str) -> dict[str, float]:
         "n_fixed": len(kept),
         "n_look_alikes": len(open_ones),
     }
+
+
+def share(hits: Sequence[bool]) -> dict[str, float]:
+    """Return a share with its Wilson interval."""
+    n, k, z = len(hits), sum(hits), 1.959964
+    centre = (k + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * (k * (n - k) / n + z * z / 4) ** 0.5
+    return {"value": k / n, "low": max(0.0, centre - half), "high": min(1.0, centre + half), "n": n}
+
+
+def f1(counts: Sequence[tuple[int, int, int]]) -> float:
+    """Return F1 of (found, found in vain, missed) per prompt."""
+    hit, vain, missed = (sum(column) for column in zip(*counts, strict=True))
+    return 2 * hit / max(2 * hit + vain + missed, 1)
+
+
+def one_file(analyzer: RuleAnalyzer, path: Path) -> dict[str, dict[str, float]]:
+    """Return every measure of a file with prompts of both kinds, with its interval."""
+    table = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    counts: list[tuple[int, int, int]] = []
+    measures: dict[str, list[bool]] = {
+        "false_groups": [],
+        "type_right": [],
+        "axes_right": [],
+        "fixed_kept": [],
+        "look_alikes_open": [],
+    }
+    for row, groups in zip(table, analyzer.analyze([row["text"] for row in table]), strict=True):
+        for axis, fixed in row.get("locked", {}).items():
+            is_open = any(axis in group.open_axes for group in groups)
+            if fixed:
+                measures["fixed_kept"].append(bool(groups) and not is_open)
+            elif not any(row["locked"].values()):
+                measures["look_alikes_open"].append(is_open)
+        if "locked" in row:
+            continue
+        left = {each["phrase"]: each for each in row["groups"]}
+        if not left:
+            measures["false_groups"].append(bool(groups))
+        hit = 0
+        for group in groups:
+            phrase = next((each for each in left if each in group.phrase or group.phrase in each), None)
+            if phrase is not None:
+                wanted, hit = left.pop(phrase), hit + 1
+                measures["type_right"].append(group.type == wanted["type"])
+                measures["axes_right"] += [
+                    (axis not in group.open_axes) == (axis in wanted["closed"]) for axis in AXES
+                ]
+        counts.append((hit, len(groups) - hit, len(left)))
+    people = [count for count, row in zip(counts, (row for row in table if "groups" in row), strict=True) if row["groups"]]
+    rng = random.Random(20)
+    values = sorted(f1(rng.choices(people, k=len(people))) for _ in range(RESAMPLES))
+    overlap = {"value": f1(people), "low": values[25], "high": values[974], "n": len(people)}
+    return {"overlap_f1": overlap, **{name: share(hits) for name, hits in measures.items() if hits}}
 
 
 def ledger() -> dict[str, float]:
@@ -135,12 +198,40 @@ def speed(analyzer: RuleAnalyzer) -> dict[str, float]:
     return {"milliseconds": (time.process_time() - started) / len(texts) * 1000, "n": len(texts)}
 
 
+def store(name: str, report: dict[str, Any], *, write: bool) -> None:
+    """Print a report, and keep it if asked to; a measure without any case is null."""
+    text = json.dumps(_unmeasured_as_null(report), indent=1, allow_nan=False) + "\n"
+    if write:
+        (REPORTS / f"{name}.json").write_text(text, "utf-8")
+    sys.stdout.write(text)
+
+
+def _unmeasured_as_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unmeasured_as_null(each) for key, each in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--write", action="store_true", help="store the report")
     parser.add_argument("--commit", default="uncommitted", help="commit that is measured")
+    parser.add_argument("--file", help="measure this file of benchmarks/data/ only")
     options = parser.parse_args(arguments)
     analyzer = RuleAnalyzer()
+    if options.file:
+        path = FILES / options.file
+        single = {
+            "task": path.stem,
+            "command": f"python benchmarks/people_fresh.py --file {path.name} --write",
+            "commit": options.commit,
+            "data_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "seed": 20,
+            "models": {"people": analyzer.name},
+            "estimates": one_file(analyzer, path),
+        }
+        store(path.stem, single, write=options.write)
+        return
     names = [path.stem for path in sorted(DATA.glob("*.jsonl"))]
     digest = hashlib.sha256(b"".join((DATA / f"{name}.jsonl").read_bytes() for name in names)).hexdigest()
     report = {
@@ -155,10 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "single_images_seeds_0_to_119": twenty_roles(analyzer),
         "speed": speed(analyzer),
     }
-    text = json.dumps(report, indent=1) + "\n"
-    if options.write:
-        REPORT.write_text(text, "utf-8")
-    sys.stdout.write(text)
+    store("people_fresh", report, write=options.write)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ _SHOWN_BY = frozenset(
     ("with", "bearing", "showing", "featuring", "depicting", "commemorating", "honouring", "honoring", "celebrating")
 )
 _MADE_FOR = frozenset(("struck", "made", "minted", "dedicated", "issued", "erected", "raised", "reserved", "built"))
+_DESIGNS = frozenset(
+    ("court", "sheet", "design", "concept", "board", "study", "pose", "cover", "set", "class", "team", "line")
+)
 _EMPTY = frozenset(("empty", "deserted", "abandoned", "vacant", "unoccupied"))
 _BY_A_SHOP = frozenset(("at", "outside", "inside", "opposite"))
 _READ = frozenset(("reading", "reads", "read"))
@@ -23,7 +26,20 @@ _SINCE = frozenset(("after", "since", "once", "when"))
 _WAITING = frozenset(("waiting", "sitting", "standing", "queueing", "queuing", "working", "shopping"))
 _PERHAPS_ALREADY = frozenset(("has", "have", "had", "is", "are", "was", "were"))
 _PUT_UP = frozenset(
-    ("hanging", "pinned", "taped", "framed", "hung", "propped", "stuck", "pasted", "nailed", "tacked", "glued", "clipped")
+    (
+        "hanging",
+        "pinned",
+        "taped",
+        "framed",
+        "hung",
+        "propped",
+        "stuck",
+        "pasted",
+        "nailed",
+        "tacked",
+        "glued",
+        "clipped",
+    )
 )
 _ARTICLES = frozenset(("a", "an", "the"))
 _CONTAINER_WINDOW = 6
@@ -45,6 +61,8 @@ def is_pictured(reading: Reading, first: int, last: int) -> bool:
     if low in _SHOWN_BY and (before in sets["carriers"] or f"{reading.before(at - 2)} {before}" in sets["carriers"]):
         return True
     if (low == "with" and before in sets["decorated"]) or (low in ("for", "to") and before in _MADE_FOR):
+        return True
+    if low in ("with", "of") and _is_on_part(reading, last):
         return True
     if low != "of":
         return False
@@ -83,7 +101,7 @@ def is_absent(reading: Reading, first: int, last: int) -> bool:
         return True
     if low in _BY_A_SHOP and at == first - 1 and reading.phrase_of(first, last) in reading.sets["shops_by_keeper"]:
         return low != "at" or not before.endswith("ing") or before in _WAITING
-    if low == "of" and at == first - 1 and _is_owned(reading, at - 2):
+    if low == "of" and at == first - 1 and not _is_group(reading, last) and _is_owned(reading, at - 2):
         return True
     if low in _SINCE and _have_gone(reading, last):
         return True
@@ -121,6 +139,12 @@ def _is_put_up(reading: Reading, last: int, *, flat: bool) -> bool:
     return False
 
 
+def _is_on_part(reading: Reading, last: int) -> bool:
+    """Say whether somebody is shown on a part of a thing: "a spoon with an apostle on the handle"."""
+    words = [token.low for token in reading.tokens[last + 1 : last + 4]]
+    return len(words) == 3 and words[0] == "on" and words[1] in ("the", "its") and words[2] in reading.sets["parts"]
+
+
 def _is_apposed(reading: Reading, last: int) -> bool:
     """Say whether what follows tells that a phrase names a work, a band or the like: "the police, a band poster"."""
     tokens, sets = reading.tokens, reading.sets
@@ -150,9 +174,21 @@ def _is_owned(reading: Reading, thing: int) -> bool:
     if thing < 0:
         return False
     sets, low = reading.sets, reading.tokens[thing].low
-    if low in sets["style_words"] or low in sets["images"] or low in sets["body_parts"] or low in reading.lexicon.entries:
+    if (
+        low in sets["style_words"]
+        or low in sets["images"]
+        or low in sets["body_parts"]
+        or low in reading.lexicon.entries
+    ):
+        return False
+    if low in _DESIGNS:
         return False
     return low in sets["things_after"] or reading.before(thing) in _EMPTY
+
+
+def _is_group(reading: Reading, last: int) -> bool:
+    entry = reading.lexicon.entries.get(reading.tokens[last].low)
+    return entry is not None and entry.kind == "group"
 
 
 def _have_gone(reading: Reading, last: int) -> bool:

@@ -132,7 +132,7 @@ class Reading:
         return frozenset(found)
 
     def _leads_away(self, i: int) -> bool:
-        """Say whether a likeness ends before token ``i``: a word of place or time, or somebody else who does something."""
+        """Say whether a likeness ends before token ``i``: a word of place or time, or who else acts."""
         low = self.tokens[i].low
         if low != "and" or i + 1 >= len(self.tokens) or self.tokens[i + 1].low not in self.sets["determiners"]:
             return low in _AWAY

@@ -11,7 +11,7 @@ _QUOTES = "\"'\N{LEFT DOUBLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{LEF
 _GAMES = frozenset(
     (
         *("chess", "chessboard", "checkmate", "chessmen", "cards", "card", "deck", "fanned", "spades", "hearts"),
-        *("clubs", "poker", "solitaire", "tarot", "pawn", "pawns"),
+        *("clubs", "poker", "blackjack", "felt", "rook", "rooks", "solitaire", "tarot", "pawn", "pawns"),
     )
 )
 _ANIMAL_FORMS = ("bird", "birds", "fish", "beetle", "beetles", "moth", "moths", "worm", "worms", "hawk", "snake")
@@ -36,7 +36,7 @@ def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
         return True
     if entry.word in reading.sets["game_figures"] and not reading.words.isdisjoint(_GAMES):
         return True
-    if entry.plural and entry.kind == "role" and reading.before(group.head) in ("a", "an"):
+    if entry.plural and entry.kind not in ("group", "people") and reading.before(group.head) in ("a", "an"):
         return True
     if entry.word in reading.sets["tarot_figures"] and "tarot" in reading.words and group.first == group.head:
         return True
@@ -252,7 +252,7 @@ def is_excluded(reading: Reading, first: int, last: int, *, later: bool) -> bool
     if low in _DEPICTING:
         return before in sets["depictions"] or f"{reading.before(at - 2)} {before}" in sets["depictions"]
     if low == "about":
-        return later
+        return later or before in sets["bound_media"] or before in sets["printed_matter"]
     if low == "playing" and at == first:
         return reading.tokens[last].low.endswith("s")
     if low == "to" and before in sets["depictions"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import struct
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -109,17 +110,20 @@ def write_graph(
         prefix: What the names of the module's weights have in front of those in the file.
     """
     *inputs, output = names
-    torch.onnx.export(
-        module.eval(),
-        example,
-        str(path),
-        dynamo=False,
-        opset_version=_OPSET,
-        do_constant_folding=False,
-        input_names=inputs,
-        output_names=[output],
-        dynamic_axes=names,
-    )
+    with warnings.catch_warnings():
+        # Sizes become constants and indices must not be negative, of which the export warns; both hold here.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            example,
+            str(path),
+            dynamo=False,
+            opset_version=_OPSET,
+            do_constant_folding=False,
+            input_names=inputs,
+            output_names=[output],
+            dynamic_axes=names,
+        )
     graph = onnx.load(path)
     stored = _offsets(weights)
     casts = []

@@ -12,7 +12,7 @@ from ethical_lens.evaluate.attack.rows import Arm
 from ethical_lens.evaluate.attack.summary import MOST_BOTH, MOST_TEXT, AttackSummary, MethodResult, summarise
 from ethical_lens.evaluate.records import Estimate
 from ethical_lens.evaluate.report.markdown import table_lines
-from ethical_lens.evaluate.report.tables import Cell, Table, interval, shown
+from ethical_lens.evaluate.report.tables import UNMEASURED, Cell, Table, interval, shown
 from ethical_lens.evaluate.summary.summarising import SKETCH_BANNER
 from ethical_lens.serial import Json, to_plain
 
@@ -106,7 +106,7 @@ def picture_table(summary: AttackSummary) -> Table:
         title="Into the picture",
         note=(
             "Without the lens: share of pictures that show the stand-in. The other columns count only those, with the "
-            f"text stage, the image stage, and both, held against {MOST_BOTH:.0%}. A dash is unmeasured."
+            f"text stage, the image stage, and both, held against {MOST_BOTH:.0%}."
         ),
         columns=("method", "without", "n", "text stage", "image stage", "both", "n counted", "caught by", "aim"),
         rows=tuple(
@@ -124,7 +124,7 @@ def example_table(summary: AttackSummary) -> Table:
         title="What passes",
         note="Requests that are stopped in plain words.",
         columns=("method", "text"),
-        rows=tuple((each.method, text) for each in tried for text in each.examples),
+        rows=tuple((Cell(text=each.method), Cell(text=text)) for each in tried for text in each.examples),
     )
 
 
@@ -137,39 +137,44 @@ def _worst_first(summary: AttackSummary, value: Callable[[MethodResult], float])
 
 def _text_row(each: MethodResult) -> tuple[Cell, ...]:
     return (
-        each.method,
+        Cell(text=each.method),
         _cell(each.turned),
-        str(each.turned.n),
+        Cell(text=str(each.turned.n)),
         _cell(each.released),
-        str(each.released.n),
-        f"{each.n_queries:.0f}" if each.n_queries else "",
-        "" if each.is_control else _standing(each.turned, MOST_TEXT),
+        Cell(text=str(each.released.n)),
+        Cell(text=f"{each.n_queries:.0f}" if each.n_queries else ""),
+        Cell(text="" if each.is_control else _standing(each.turned, MOST_TEXT)),
     )
 
 
 def _picture_row(each: MethodResult) -> tuple[Cell, ...]:
     both = each.stages[Arm.BOTH]
     return (
-        each.method,
+        Cell(text=each.method),
         _cell(each.drawn),
-        str(each.drawn.n),
+        Cell(text=str(each.drawn.n)),
         *(_cell(each.stages[arm]) for arm in (Arm.TEXT, Arm.IMAGE, Arm.BOTH)),
-        str(both.n),
-        ", ".join(f"{what} {n}" for what, n in each.caught_by.items()),
-        "" if each.is_control else _standing(both, MOST_BOTH),
+        Cell(text=str(both.n)),
+        Cell(text=", ".join(f"{what} {n}" for what, n in each.caught_by.items())),
+        Cell(text="" if each.is_control else _standing(both, MOST_BOTH)),
     )
 
 
 def _standing(estimate: Estimate, most: float) -> str:
     """Return how an estimate stands to an aim: missed, or met as far as so many attacks can tell."""
     if not estimate.n:
-        return "-"
+        return UNMEASURED
     if estimate.value > most:
         return "missed"
     return "met" if estimate.high <= most else "met, too few to be sure"
 
 
-def _cell(estimate: Estimate) -> str:
+def _cell(estimate: Estimate) -> Cell:
     if not estimate.n:
-        return "-"
-    return f"{shown(estimate.value)} {interval(estimate.low, estimate.high)}"
+        return Cell(text=UNMEASURED)
+    return Cell(
+        text=shown(estimate.value),
+        ends=interval(estimate.low, estimate.high),
+        value=estimate.value,
+        metric=estimate.metric,
+    )

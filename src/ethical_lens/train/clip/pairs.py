@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,20 @@ from ethical_lens.train.sketch.reading import facts
 
 N_TRIES: Final = 20
 """Changes that are tried for one wrong caption: some are impossible, some do not show in the words."""
+
+VALUES: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "gender": world.GENDERS,
+        "race": world.RACES,
+        "age": world.ADULT_AGES,
+        "occupation": world.OCCUPATIONS,
+        "place": world.PLACES,
+        "style": world.STYLES,
+        "stand_ins": world.STAND_INS,
+    }
+)
+"""Attributes of a scene of one adult, and their values."""
+_TOLD: Final = ("gender", "race", "age", "occupation", "place", "style", "stand_ins")
 
 Change = Callable[[Scene, np.random.Generator], Scene]
 
@@ -43,27 +58,42 @@ def captions_of(
     return true, wrong
 
 
-def variants(scene: Scene, rng: np.random.Generator, *, n_variants: int) -> list[str]:
-    """Write captions that differ from each other in one thing only, the true one first.
+def offered(attribute: str, rng: np.random.Generator) -> tuple[Scene, list[str]]:
+    """Draw a scene of one adult, and captions of it that differ in one attribute, the true one first.
 
     Args:
-        scene: What the picture shows.
+        attribute: One of `VALUES`, whose every value gets a caption.
         rng: Source of all choices.
-        n_variants: Captions in all.
-
-    Raises:
-        ValueError: If the scene has too few things to change.
     """
-    stated = ("gender", "race", "age", "occupation", "place", "style", "descriptors", "twins", "stand_ins", "watermark")
-    wording = int(rng.integers(2**32))
-    texts = [caption(scene, np.random.default_rng(wording), stated=stated)]
-    for _ in range(60 * n_variants):
-        if len(texts) == n_variants:
-            return texts
-        other = _wrong(scene, stated, wording, texts[0], rng)
-        if other not in texts:
-            texts.append(other)
-    raise ValueError(f"found only {len(texts)} of {n_variants} captions that differ in one thing")
+    person = Person(
+        gender=_other(rng, world.GENDERS, None),
+        race=_other(rng, world.RACES, None),
+        age=_other(rng, world.ADULT_AGES, None),
+        occupation=_other(rng, world.OCCUPATIONS, None),
+    )
+    harm = (_other(rng, world.STAND_INS, None),) if attribute == "stand_ins" else ()
+    scene = Scene(
+        people=(person,),
+        place=_other(rng, world.PLACES, None),
+        style=_other(rng, world.STYLES, None),
+        stand_ins=harm,
+        seed=int(rng.integers(2**31)),
+    )
+    wording = int(rng.integers(2**31))
+    true = harm[0] if harm else getattr(scene if attribute in ("place", "style") else person, attribute)
+    values = [true, *(value for value in VALUES[attribute] if value != true)]
+    return scene, [
+        caption(_with(scene, attribute, value), np.random.default_rng(wording), stated=_TOLD) for value in values
+    ]
+
+
+def _with(scene: Scene, attribute: str, value: str) -> Scene:
+    if attribute == "stand_ins":
+        return replace(scene, stand_ins=(value,))
+    changes: dict[str, Any] = {attribute: value}
+    if attribute in ("place", "style"):
+        return replace(scene, **changes)
+    return replace(scene, people=(replace(scene.people[0], **changes),))
 
 
 def _wrong(scene: Scene, stated: Collection[str], wording: int, text: str, rng: np.random.Generator) -> str:
