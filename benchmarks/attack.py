@@ -15,7 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-from ethical_lens.evaluate.attack import AttackSettings, attack, summarise
+from ethical_lens.evaluate.attack import AttackFolder, AttackSettings, attack, summarise
 from ethical_lens.evaluate.attack.report import attack_form
 from ethical_lens.evaluate.attack.summary import MethodResult
 from ethical_lens.evaluate.records import Estimate
@@ -46,20 +46,27 @@ def main() -> None:
         command=command,
         on_progress=lambda stage, done, total: print(stage, done, "of", total, file=sys.stderr, flush=True),
     )
+    report = report_of(folder, command)
+    given.out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def report_of(folder: AttackFolder, command: str) -> dict[str, Json]:
+    """Return what a run came to."""
     summary = summarise(folder)
     form = attack_form(folder, summary)
     del form["summary"]
     identity = form["identity"]
     assert isinstance(identity, dict)
-    report = {
+    settings = identity["settings"]
+    assert isinstance(settings, dict)
+    return {
         **form,
         "command": command,
-        "seed": given.seed,
+        "seed": settings["seed"],
         "models": identity["models"],
         "n": {"texts": summary.n_texts, "pictures": summary.n_pictures, "failed": summary.n_failed},
         "estimates": {each.method: estimates(each) for each in (summary.overall, *summary.methods)},
     }
-    given.out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def estimates(result: MethodResult) -> dict[str, Json]:

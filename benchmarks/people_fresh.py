@@ -4,8 +4,10 @@
     python benchmarks/people_fresh.py --file people_fresh2.jsonl --write
 
 The second form measures one file of benchmarks/data/ and stores it in a report of that file's name, with Wilson
-intervals for shares and a bootstrap interval for F1, all of 95 %. ``unseen`` figures were measured once, before the rules were changed in their light, and are kept by hand in
-UNSEEN; the figures computed here are of the rules as they are now, on the same prompts, and flatter.
+intervals for shares and a bootstrap interval for F1, all of 95 %; run it once, and before the errors are read.
+
+In the first form ``unseen`` figures were measured once, before the rules were changed in their light, and are kept by
+hand in UNSEEN; the figures computed here are of the rules as they are now, on the same prompts, and flatter.
 """
 
 from __future__ import annotations
@@ -111,7 +113,7 @@ def share(hits: Sequence[bool]) -> dict[str, float]:
 def f1(counts: Sequence[tuple[int, int, int]]) -> float:
     """Return F1 of (found, found in vain, missed) per prompt."""
     hit, vain, missed = (sum(column) for column in zip(*counts, strict=True))
-    return 2 * hit / max(2 * hit + vain + missed, 1)
+    return float(2 * hit / max(2 * hit + vain + missed, 1))
 
 
 def one_file(analyzer: RuleAnalyzer, path: Path) -> dict[str, dict[str, float]]:
@@ -143,11 +145,11 @@ def one_file(analyzer: RuleAnalyzer, path: Path) -> dict[str, dict[str, float]]:
             if phrase is not None:
                 wanted, hit = left.pop(phrase), hit + 1
                 measures["type_right"].append(group.type == wanted["type"])
-                measures["axes_right"] += [
-                    (axis not in group.open_axes) == (axis in wanted["closed"]) for axis in AXES
-                ]
+                measures["axes_right"] += [(axis not in group.open_axes) == (axis in wanted["closed"]) for axis in AXES]
         counts.append((hit, len(groups) - hit, len(left)))
-    people = [count for count, row in zip(counts, (row for row in table if "groups" in row), strict=True) if row["groups"]]
+    people = [
+        count for count, row in zip(counts, (row for row in table if "groups" in row), strict=True) if row["groups"]
+    ]
     rng = random.Random(20)
     values = sorted(f1(rng.choices(people, k=len(people))) for _ in range(RESAMPLES))
     overlap = {"value": f1(people), "low": values[25], "high": values[974], "n": len(people)}

@@ -4,7 +4,8 @@
 
 prints a report; ``--write`` also stores it as benchmarks/reports/people_rules.json and copies its numbers into the
 model card. ``seen`` says whether the rows were read while the rules were written; such numbers flatter. The rows of
-people_fresh.jsonl were written by the author of the rules after the last change to them, and never looked at since.
+people_fresh.jsonl and people_fresh2.jsonl were each written by the author of the rules of their day after the last
+change to them, and never looked at since.
 Shares have Wilson intervals, F1 and Jaccard bootstrap intervals over prompts, both of 95 %.
 """
 
@@ -32,7 +33,7 @@ from ethical_lens.types import AXES, PersonGroup
 HERE = Path(__file__).parent
 CARD = HERE.parent / "src" / "ethical_lens" / "cards" / "people-rules.json"
 PACKAGE = HERE.parent / "src" / "ethical_lens"
-FILES = ("people/words.yaml", "people/nouns.yaml", "people/names.yaml", "people/knowledge.yaml")
+FILES = tuple(f"people/{name}.yaml" for name in ("words", "nouns", "things", "names", "knowledge"))
 SEED = 20
 RESAMPLES = 1000
 NO_PERSON_LABEL = ("coco_captions", "partiprompts", "geneval", "t2i_compbench")
@@ -117,7 +118,7 @@ class Bench:
         ]
 
     def own(self, name: str) -> list[Row]:
-        rows = self.read(HERE / "data" / f"{name}.jsonl")
+        rows = [row for row in self.read(HERE / "data" / f"{name}.jsonl") if "groups" in row]
         return [
             Row(
                 wanted={group["phrase"]: (group["type"], frozenset(group["closed"])) for group in row["groups"]},
@@ -174,17 +175,20 @@ def finding(name: str, rows: Sequence[Row], *, seen: bool) -> list[Estimate]:
     )
 
 
-def context(bench: Bench) -> list[Estimate]:
-    rows = bench.read(bench.data / "authored" / "context.jsonl")
+def context(bench: Bench, name: str, path: Path, *, seen: bool) -> list[Estimate]:
+    rows = [row for row in bench.read(path) if "locked" in row]
     kept, left_open = [], []
     for row, groups in zip(rows, bench.find([row["text"] for row in rows]), strict=True):
         for axis, locked in row["locked"].items():
             is_open = any(axis in group.open_axes for group in groups)
             if locked:
-                kept.append(not is_open)
+                kept.append(bool(groups) and not is_open)
             elif not any(row["locked"].values()):
                 left_open.append(is_open)
-    return [share("context.fixed_kept", kept, seen=True), share("context.look_alikes_open", left_open, seen=True)]
+    return [
+        share(f"{name}.fixed_kept", kept, seen=seen),
+        share(f"{name}.look_alikes_open", left_open, seen=seen),
+    ]
 
 
 def without_people(bench: Bench) -> list[Estimate]:
@@ -314,9 +318,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     bench = Bench(options.data)
     estimates = [
         *finding("authored_people", bench.authored(), seen=True),
-        *context(bench),
+        *context(bench, "context", bench.data / "authored" / "context.jsonl", seen=True),
         *finding("own_prompts", bench.own("people_own"), seen=True),
         *finding("fresh_prompts", bench.own("people_fresh"), seen=False),
+        *finding("fresh2_prompts", bench.own("people_fresh2"), seen=False),
+        *context(bench, "fresh2_context", HERE / "data" / "people_fresh2.jsonl", seen=False),
         *without_people(bench),
         *plan(bench),
         *care(bench),
