@@ -96,7 +96,7 @@ def test_exports_answer_as_transformers_does(scenes: LabelledScenes, tokenizer: 
     clipseg = segment.build(clip, 7).eval()
     export_clipseg(tmp_path / "clipseg", clipseg, tokenizer)
     assert isinstance(CLIPSegForImageSegmentation.from_pretrained(tmp_path / "clipseg"), CLIPSegForImageSegmentation)
-    texts = ["a knife", "a face"]
+    texts = ["a knife", "a face", "a person"]
     through = TorchClipseg(tmp_path / "clipseg").logits(images[:1].numpy(), texts)
     padded = np.array(words.encode(tokenizer, texts), np.int64)
     (maps,) = session(tmp_path / "clipseg" / "clipseg.onnx").run(None, {"images": images[:1].numpy(), "tokens": padded})

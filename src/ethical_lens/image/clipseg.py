@@ -83,7 +83,7 @@ def segmented(model: CLIPSegForImageSegmentation, pixels: torch.Tensor, tokens: 
         (n, height, width).
     """
     seen = model.clip.vision_model(pixel_values=pixels, output_hidden_states=True, interpolate_pos_encoding=True)
-    n = len(tokens)
+    n = tokens.shape[0]  # no int: an export has to follow it
     layers = [seen.hidden_states[i + 1].expand(n, -1, -1) for i in model.extract_layers]
     words = model.get_conditional_embeddings(batch_size=n, input_ids=tokens)
     logits = model.decoder(layers, words).logits
