@@ -93,7 +93,7 @@ def _fit(given: argparse.Namespace) -> None:
 
 def _export(given: argparse.Namespace) -> None:
     network = TextNetwork(pruned(fit.load_encoder(given.encoder)))
-    network.load_state_dict(_weights(given.runs))
+    network.load_state_dict(weights_of(given.runs))
     export.export(network.eval(), given.encoder, given.out)
     listed = every_row(1, given.seed, given.data, given.labels)
     content = card.content(given.out, json.loads((given.runs / "rows.json").read_text(encoding="utf-8")))
@@ -107,7 +107,7 @@ def _export(given: argparse.Namespace) -> None:
     write_card(ROOT / "cards" / f"{CARD}.json", {**content, "calibration": calibration, "metrics": metrics})
 
 
-def _weights(runs: Path) -> dict[str, torch.Tensor]:
+def weights_of(runs: Path) -> dict[str, torch.Tensor]:
     """Return the finished weights, or the averaged ones of the newest checkpoint."""
     final = runs / "final.pt"
     if final.exists():
