@@ -30,4 +30,4 @@ def test_every_folder_of_modules_is_a_package() -> None:
 def test_declared_plugins_load(group: str) -> None:
     declared = [entry for entry in entry_points(group=group) if entry.value.startswith("ethical_lens.")]
     assert declared
-    assert all(isinstance(entry.load(), type) for entry in declared)
+    assert all(callable(entry.load()) for entry in declared)

@@ -12,10 +12,10 @@ import typer
 from ethical_lens.cli import output
 from ethical_lens.cli.options import JsonOption
 from ethical_lens.cli.output import Code
-from ethical_lens.evaluate.study.records import CONSENT, Blur, Study
+from ethical_lens.evaluate.terms import CONSENT, Blur
 
 if TYPE_CHECKING:
-    from ethical_lens.evaluate.study import Built
+    from ethical_lens.evaluate.study import Built, Study
     from ethical_lens.serial import Json
 
 app = typer.Typer(

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ethical_lens.errors import InputError
-from ethical_lens.evaluate.study.records import Blur, Choice, Item, Kind, Study
+from ethical_lens.evaluate.study.records import Choice, Item, Kind, Study
+from ethical_lens.evaluate.terms import Blur
 
 PAIRS_FILE: Final = "pairs.jsonl"
 """File of a run that names the pairs: id, prompt, category, harmful, bare, guarded."""

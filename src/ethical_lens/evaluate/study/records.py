@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Final
+
+from ethical_lens.evaluate.terms import CONSENT
 
 
 class Kind(enum.StrEnum):
@@ -27,25 +28,6 @@ class Choice(enum.StrEnum):
     """No preference, or cannot tell."""
     PASSED = "passed"
     FAILED = "failed"
-
-
-class Blur(enum.StrEnum):
-    """Which pictures are blurred until they are tapped."""
-
-    NONE = "none"
-    HARMFUL = "harmful"
-    ALL = "all"
-
-
-CONSENT: Final = (
-    "You are asked to look at pictures that a computer made, and to say what you think of them. Some may show "
-    "unpleasant things; those are blurred until you tap them, where whoever runs this study chose so.",
-    "Taking part is voluntary. You can stop at any moment, and delete everything you answered with the button at the "
-    "bottom of the page.",
-    "What is kept: your answers, how long each took, and a random number that this page stores in a cookie so that you "
-    "can go on after a break. No name, no address, nothing about your device. You have to be 18 or older.",
-)
-"""What people agree to, paragraph by paragraph, where the study brings no text of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
