@@ -171,7 +171,7 @@ def learned_words(pipeline: object) -> list[str]:
     words: set[str] = set()
     for name in _TOKENIZERS:
         tokenizer = getattr(pipeline, name, None)
-        added = getattr(tokenizer, "get_added_vocab", dict)()
+        added: dict[str, int] = getattr(tokenizer, "get_added_vocab", dict)()
         words |= set(added) - set(getattr(tokenizer, "all_special_tokens", ()))
     return sorted(words)
 

@@ -219,12 +219,14 @@ def _levels(scheduler: Any, step: int) -> tuple[float, float] | None:  # schedul
 
 def _unscaled(config: Any, latents: torch.Tensor) -> torch.Tensor:  # configurations have no common type
     """Return latents as the decoder wants them."""
-    return latents / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
+    unscaled: torch.Tensor = latents / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
+    return unscaled
 
 
 def _scaled(config: Any, latents: torch.Tensor) -> torch.Tensor:  # configurations have no common type
     """Return latents as the denoiser sees them."""
-    return (latents - (getattr(config, "shift_factor", None) or 0.0)) * config.scaling_factor
+    scaled: torch.Tensor = (latents - (getattr(config, "shift_factor", None) or 0.0)) * config.scaling_factor
+    return scaled
 
 
 def _with_constant(latents: torch.Tensor) -> NDArray[np.float32]:
