@@ -10,7 +10,7 @@ import typer
 
 from ethical_lens.cli import output
 from ethical_lens.cli.opening import configured
-from ethical_lens.cli.options import JsonOption, OutOption, PolicyOption
+from ethical_lens.cli.options import BudgetOption, JsonOption, OutOption, PolicyOption
 from ethical_lens.cli.tables import show_table
 
 
@@ -32,15 +32,7 @@ def attack(
         bool, typer.Option("--images/--no-images", help="Draw the attacks, or try the text stage alone.")
     ] = True,
     seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of requests, attacks and pictures.")] = 0,
-    budget_minutes: Annotated[
-        float | None,
-        typer.Option(
-            "--budget-minutes",
-            min=0,
-            help="Begin nothing more after this time; the same command goes on later.",
-            show_default=False,
-        ),
-    ] = None,
+    budget_minutes: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Attack the lens around the embedded generator: success per method and stage, and what caught the rest.

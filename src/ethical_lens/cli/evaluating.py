@@ -13,7 +13,7 @@ import typer
 
 from ethical_lens.cli import attacking, output
 from ethical_lens.cli.opening import configured, given
-from ethical_lens.cli.options import GeneratorOption, JsonOption, OutOption, PolicyOption
+from ethical_lens.cli.options import BudgetOption, GeneratorOption, JsonOption, OutOption, PolicyOption
 from ethical_lens.cli.tables import show_table
 
 if TYPE_CHECKING:
@@ -64,15 +64,6 @@ CountOption = Annotated[
 ImagesOption = Annotated[int, typer.Option("--images-per-prompt", "-k", min=1, max=64, help="Pictures a prompt.")]
 RunSeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Of prompts and pictures, in both arms.")]
 WorkersOption = Annotated[int, typer.Option("--workers", "-w", min=1, max=64, help="Processes that work at once.")]
-BudgetOption = Annotated[
-    float | None,
-    typer.Option(
-        "--budget-minutes",
-        min=0,
-        help="Begin nothing more after this time; the same command goes on later.",
-        show_default=False,
-    ),
-]
 JudgeOption = Annotated[
     str, typer.Option("--judge", metavar="NAME", help="What measures the pictures: auto, sketch, none, or registered.")
 ]

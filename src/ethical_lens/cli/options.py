@@ -34,6 +34,17 @@ class ImageAction(enum.StrEnum):
     BLOCK = "block"
 
 
+BudgetOption = Annotated[
+    float | None,
+    typer.Option(
+        "--budget-minutes",
+        min=0,
+        help="Begin nothing more after this time; the same command goes on later.",
+        show_default=False,
+    ),
+]
+
+
 def reaches(action: Action, bound: TextAction | ImageAction | None) -> bool:
     """Whether an action is at least as severe as the bound of ``--fail-on``."""
     return bound is not None and action >= Action[bound.name]

@@ -20,6 +20,8 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ethical_lens.evaluate.metrics.detection import expected_calibration_error
+from ethical_lens.image.calibration import fit_platt
 from ethical_lens.image.looker import SIZE, Look, SketchLooker
 from ethical_lens.models import ROOT, JsonValue, read_card
 from ethical_lens.sketch import AGES, GENDERS, HEAD_OF, RACES, STAND_INS, Person, random_scene, render
@@ -44,6 +46,7 @@ SHARE_ACCEPTED: Final = 0.96
 One in 25 drawings of unknown origin is turned away, which is the price for turning photographs away; pictures whose
 generator vouches for them are not asked.
 """
+ECE_BINS: Final = 15
 SHRINKAGE: Final = 0.003
 """Share of the mean variance that is added to every direction before distances are measured."""
 
@@ -283,26 +286,6 @@ def with_distance(model: LookerNet, images: Tensor, kinds: NDArray[np.int64]) ->
     return Shipped(shipped, *tensors).eval()
 
 
-def calibrate(logits: NDArray[np.float64], truth: NDArray[np.float64]) -> dict[str, float]:
-    """Fit temperature and offset so that ``sigmoid(logit / temperature + offset)`` is a probability (Platt scaling).
-
-    Args:
-        logits: (n,)
-        truth: (n,), 0 or 1.
-    """
-    slope, offset = 1.0, 0.0
-    # A weak pull towards the identity keeps a head that makes no mistake on validation from becoming infinitely sure.
-    for _ in range(100):
-        share = 1 / (1 + np.exp(-(slope * logits + offset)))
-        error, weight = share - truth, share * (1 - share)
-        gradient = np.array([(error * logits).sum() + (slope - 1), error.sum() + 0.2 * offset])
-        cross = (weight * logits).sum()
-        hessian = np.array([[(weight * logits**2).sum() + 1, cross], [cross, weight.sum() + 0.2]])
-        step = np.linalg.solve(hessian, gradient)
-        slope, offset = slope - float(step[0]), offset - float(step[1])
-    return {"temperature": round(1 / slope, 5), "offset": round(offset, 5)}
-
-
 def calibrate_axis(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> dict[str, float]:
     """Choose the temperature of the softmax with the highest likelihood.
 
@@ -322,13 +305,6 @@ def calibrate_axis(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> dic
     candidates = [float(value) for value in np.geomspace(0.3, 4, 60)]
     best = int(np.argmin([surprise(temperature) for temperature in candidates]))
     return {"temperature": round(candidates[best], 5), "offset": 0.0}
-
-
-def expected_calibration_error(scores: NDArray[np.float64], truth: NDArray[np.bool_], *, n_bins: int = 15) -> float:
-    """Return the mean gap between score and truth over bins of equal width (Naeini et al., 2015)."""
-    bins = np.minimum((scores * n_bins).astype(int), n_bins - 1)
-    gaps = [(bins == each).mean() * abs(scores[bins == each].mean() - truth[bins == each].mean()) for each in set(bins)]
-    return float(sum(gaps))
 
 
 def measure(looker: SketchLooker, scenes: LabelledScenes) -> dict[str, JsonValue]:
@@ -353,7 +329,7 @@ def measure(looker: SketchLooker, scenes: LabelledScenes) -> dict[str, JsonValue
         heads[head] = {
             "n_positive": int(true.sum()),
             "auroc": round(float(roc_auc_score(true, score)), 5),
-            "ece": round(expected_calibration_error(score, true), 5),
+            "ece": round(expected_calibration_error(score, true.tolist(), n_bins=ECE_BINS), 5),
             "missed at 0.5": round(float((score[true] < 0.5).mean()), 5),
             "false alarms at 0.5": round(float((score[~true] >= 0.5).mean()), 5),
         }
@@ -466,13 +442,18 @@ def _calibration(sight: Sight, scenes: LabelledScenes) -> dict[str, JsonValue]:
     wanted = targets(scenes)
     logits = sight.logits.double().numpy()
     found: dict[str, JsonValue] = {
-        head: calibrate(logits[:, i], wanted.heads[:, i].double().numpy()) for i, head in enumerate(HEADS)
+        head: _platt(logits[:, i], wanted.heads[:, i].double().numpy()) for i, head in enumerate(HEADS)
     }
     start = len(HEADS)
     for axis, values in AXES.items():
         found[axis] = calibrate_axis(logits[:, start : start + len(values)], wanted.axes[axis].numpy())
         start += len(values)
     return found
+
+
+def _platt(logits: NDArray[np.float64], truth: NDArray[np.float64]) -> JsonValue:
+    line = fit_platt(logits, truth)
+    return {"temperature": round(line.temperature, 5), "offset": round(line.offset, 5)}
 
 
 def _card(sets: corpora.Corpora, calibration: Mapping[str, JsonValue], *, threshold: float) -> dict[str, JsonValue]:

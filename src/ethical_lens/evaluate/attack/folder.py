@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
 from ethical_lens.evaluate.attack.rows import ImageRow, TextRow, image_row_from, line_of, text_row_from
 from ethical_lens.evaluate.records import Sample
 from ethical_lens.evaluate.runner import RunFolder
+from ethical_lens.evaluate.runner.folder import connected
 from ethical_lens.serial import Json
 
 ROWS: Final = "attacks.sqlite"
-_BUSY_SECONDS: Final = 60.0
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS attacks (
   id TEXT NOT NULL, stage TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (id, stage)
@@ -65,11 +65,5 @@ class AttackFolder:
                 "SELECT id, content FROM attacks WHERE stage = ? ORDER BY id", (stage,)
             ).fetchall()
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path / ROWS, timeout=_BUSY_SECONDS)
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connected(self.path / ROWS)

@@ -7,7 +7,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -189,14 +189,19 @@ class RunFolder:
             "name another folder"
         )
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path / ROWS, timeout=_BUSY_SECONDS)
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connected(self.path / ROWS)
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database for one transaction: all of it counts, or none; processes wait for each other."""
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()
 
 
 def _is_own(name: str) -> bool:

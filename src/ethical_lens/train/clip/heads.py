@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -117,13 +117,3 @@ def measured(heads: Heads, clip: CLIPModel, groups: Sequence[Pictures], *, seed:
 def labels(scenes: LabelledScenes) -> NDArray[np.int64]:
     """Return what scenes show, (n, len(HEADS)), 0 or 1."""
     return targets(scenes).heads.numpy().astype(np.int64)
-
-
-def summary(report: Mapping[str, JsonValue]) -> str:
-    """Return the figures of `measured` in a few lines."""
-    lines = []
-    for kind, content in report.items():
-        if isinstance(content, Mapping) and isinstance(content["heads"], Mapping):
-            areas = {head: each["auroc"] for head, each in content["heads"].items() if isinstance(each, Mapping)}
-            lines.append(f"{kind}: joint {content['joint_false_alarms']} areas {areas}")
-    return "\n".join(lines)
