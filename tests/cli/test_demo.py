@@ -9,7 +9,10 @@ from subprocess import CompletedProcess
 import pytest
 from PIL import Image
 
+from ethical_lens.cli.showcase.page import page
+from ethical_lens.cli.showcase.scenes import scenes_of, show
 from ethical_lens.markup import element
+from ethical_lens.testing import small_lens
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -98,6 +101,28 @@ def test_prompts_of_ones_own_are_escaped(run: Run, tmp_path: Path) -> None:
     (scene,) = json.loads(result.stdout)["scenes"]
     assert scene["prompt"] == prompt
     assert (scene["bare"]["exemptions"], scene["guarded"]["exemptions"]) == (["bare"], [])
+
+
+def test_demo_shows_the_lens_of_the_configuration(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lens.yaml"
+    path.write_text("version: 1\npolicy: strict\nexemptions: [edit_off]\ngenerator: {use: sketch}\n")
+    demo = ("demo", "a lighthouse", "--out", tmp_path / "demo", "--json")
+    (scene,) = json.loads(run("--config", path, *demo).stdout)["scenes"]
+    assert scene["guarded"]["policy"].startswith("strict@")
+    assert (scene["guarded"]["exemptions"], scene["bare"]["exemptions"]) == (["edit_off"], ["bare", "edit_off"])
+    (scene,) = json.loads(run("--config", path, *demo, "--policy", "permissive").stdout)["scenes"]
+    assert scene["guarded"]["policy"].startswith("permissive@")
+    path.write_text("version: 1\npolcy: strict\n")
+    assert run("--config", path, *demo).returncode == 2
+
+
+def test_page_claims_the_drawn_world_only_for_drawings_of_it() -> None:
+    lens = small_lens()
+    showings = [show(lens, scene, 1) for scene in scenes_of(["a lighthouse"])]
+    assert "come from Sketch" in page(showings, lens.policy, domain="sketch")
+    photographs = page(showings, lens.policy, domain="photograph")
+    assert "Sketch" not in photographs
+    assert "their cards" in photographs
 
 
 def test_second_run_replaces_the_first(run: Run, tmp_path: Path) -> None:

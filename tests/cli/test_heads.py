@@ -12,7 +12,10 @@ import pytest
 from PIL import Image
 
 from ethical_lens.cli.output import Code
+from ethical_lens.errors import ConfigurationError
+from ethical_lens.fetch import LOCK_FILE, read_lock
 from ethical_lens.image.heads import HeadsDetector, load_heads
+from ethical_lens.remote.loopback import Loopback, Reply
 from ethical_lens.types import Frame
 
 torch = pytest.importorskip("torch")
@@ -89,3 +92,55 @@ def test_import_without_a_file_is_refused(run: Run, clip: Path, tmp_path: Path) 
     result = run("heads", "build", "--from", "import", "--encoder", clip, "--out", tmp_path / "heads")
     assert result.returncode == Code.USAGE
     assert "--source" in result.stderr
+
+
+def published(seed: int, folder: Path) -> bytes:
+    """Return the file of a published head that reads the embeddings of the small CLIP."""
+    torch.manual_seed(seed)
+    norm = torch.nn.BatchNorm1d(6)
+    layers = (torch.nn.Linear(12, 6), torch.nn.ReLU(), torch.nn.Dropout(0.5), norm, torch.nn.Linear(6, 1))
+    path = folder / f"{seed}.pt"
+    torch.save(torch.nn.Sequential(*layers).state_dict(), path)
+    return path.read_bytes()
+
+
+def test_published_heads_are_fetched_from_their_address_once_and_pinned(run: Run, clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "heads"
+    files = {f"/v3/{name}_head.pt": published(seed, tmp_path) for seed, name in enumerate(("nude", "nsfw"))}
+    with Loopback(lambda call: Reply(content=files[call.path])) as server:
+        sources = [word for path in files for word in ("--source", f"{server.url}{path}?download=true")]
+        words = ("heads", "build", "--from", "import", "--encoder", clip, "--out", out, *sources)
+        result = run(*words)
+        assert result.returncode == Code.OK, result.stderr
+        assert load_heads(out).names == ("nude", "nsfw")
+        assert len(read_lock(out / "published" / LOCK_FILE).models) == 2
+        assert run(*words, "--force").returncode == Code.OK
+        assert len(server.received) == 2
+
+        before = (out / "heads.safetensors").read_bytes()
+        (out / "published" / "nude_head.pt").unlink()
+        files["/v3/nude_head.pt"] = published(7, tmp_path)
+        refused = run(*words, "--force")
+        assert refused.returncode == Code.UNVERIFIED
+        assert "nude_head.pt has changed" in refused.stderr
+        assert "--update" in refused.stderr
+        assert (out / "heads.safetensors").read_bytes() == before
+        assert run(*words, "--force", "--update").returncode == Code.OK
+        assert (out / "heads.safetensors").read_bytes() != before
+
+
+def test_address_that_is_not_encrypted_or_holds_no_head_is_refused(run: Run, clip: Path, tmp_path: Path) -> None:
+    words = ("heads", "build", "--from", "import", "--encoder", clip, "--out", tmp_path / "heads", "--source")
+    plain = run(*words, "http://192.0.2.1/nude.pt")
+    assert plain.returncode == Code.USAGE
+    assert "https" in plain.stderr
+    with Loopback(lambda call: Reply(content=b"<html>log in</html>", media_type="text/html")) as server:
+        page = run(*words, f"{server.url}/nude.pt")
+    assert page.returncode != Code.OK
+    assert "nude.pt cannot be read" in page.stderr
+    assert not (tmp_path / "heads" / "card.json").exists()
+
+
+def test_configuration_fetches_nothing_and_names_the_command_that_does() -> None:
+    with pytest.raises(ConfigurationError, match="--from import --source https://example"):
+        HeadsDetector.opened(heads="https://example.org/nude.pt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,16 +12,22 @@ from PIL import Image
 
 from ethical_lens.image.locate import Query
 from ethical_lens.lens import Lens
-from ethical_lens.lens.redrawing import NOTHING
+from ethical_lens.lens.redrawing import NOTHING, Reviser
+from ethical_lens.lens.screening import Screen
 from ethical_lens.policy import load
 from ethical_lens.testing import PlainGenerator, ScriptedLook, WordDetector, shot, small_lens
+from ethical_lens.text.lexicon import Lexicon, PhraseDetector
+from ethical_lens.text.rewrite.rewriter import SpanRewriter
 from ethical_lens.types import (
+    Author,
     Box,
     Change,
+    Draft,
     Edit,
     Exemption,
     Finding,
     Frame,
+    Request,
     Severity,
     Shot,
     Span,
@@ -97,11 +104,18 @@ def _same(image: Image.Image, generator: PlainGenerator, index: int, prompt: str
     return drawing.image is not None and drawing.image.tobytes() == image.tobytes()
 
 
+@pytest.fixture(scope="module")
+def small_screen() -> Screen:
+    """A screen of the real phrases and the real rewriter, without models."""
+    lexicon = Lexicon()
+    return Screen(policy=load("default"), detectors=[PhraseDetector(lexicon)], rewriter=SpanRewriter(lexicon))
+
+
 def test_rewriter_is_told_category_and_place() -> None:
     rewriter = Listening()
     outcome = lens_of(rewriter, {"nsfw": 0.95}).generate("a man with a spoon", seed=SEED).outcomes[0]
     assert outcome.status is Status.WITHHELD
-    text, told = rewriter.told[-1]
+    text, told = rewriter.told[0]
     assert text == "a man with a spoon"
     assert {"violence", "shocking", "self_harm", "illegal"} == {each.category for each in told}
     assert {each.note for each in told} == {"nsfw in the lower left"}
@@ -170,8 +184,60 @@ def test_words_that_name_what_the_locator_saw_are_pointed_out_to_the_rewriter() 
     lens = lens_of(rewriter, {"nsfw": 0.95})
     lens._locator = Slime()
     lens.generate("a cook slimed with green goo", seed=SEED)
-    text, told = rewriter.told[-1]
+    text, told = rewriter.told[0]
     pointed = [text[each.where.start : each.where.end] for each in told if isinstance(each.where, Span)]
     assert pointed == ["slimed", "green"]
     assert {each.note for each in told} == {"green slime over most of the picture"}
     assert all(each.score > 0.5 for each in told)
+
+
+def test_last_redraw_leaves_out_what_hangs_on_the_subject() -> None:
+    lens = lens_of(Listening(), {"nsfw": 0.95}, policy="default")
+    outcome = lens.generate("a cat slimed with something unheard of in a park", seed=SEED).outcomes[0]
+    first, *_, last = [attempt.shot.draft for attempt in outcome.attempts]
+    assert first.text == "a cat slimed with something unheard of in a park"
+    assert last.text == "a cat"
+    assert last.author is Author.REWRITER
+    assert last.verdict.action.releases
+    [change] = last.changes
+    assert (change.before, change.after) == (first.text, "a cat")
+
+
+def test_subject_that_does_not_pass_the_screen_is_not_drawn() -> None:
+    reviser = Reviser(screen=lens_of(Listening(answer=None), {})._screen)
+    drawn = shot("two men stabbing in a park")
+    found = Finding(category="nsfw", score=0.9, source="eye@1", note="nsfw in the middle")
+    following = reviser.next_shot(Request(prompt="", count=1, seed=1), drawn, [found], redraw=2, size=(64, 64))
+    assert following.draft.text == "two men"
+    alone = replace(drawn, draft=replace(drawn.draft, text="the stabbing in a park"))
+    following = reviser.next_shot(Request(prompt="", count=1, seed=1), alone, [found], redraw=2, size=(64, 64))
+    assert following.draft.text == "a park"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "category", "note", "gone"),
+    [
+        ("a farmer slimed with green goo", "nsfw", "slime in the middle", ("slime", "goo")),
+        ("a farmer oozing green gunk in a park", "nsfw", "", ("ooz", "gunk")),
+        ("two bakers with slimy hands", "nsfw", "", ("slim",)),
+        ("a surgeon splashed with crimson blood", "nsfw", "blood in the middle", ("blood",)),
+        ("a nurse with a hypodermic needle", "nsfw", "", ("needle", "hypodermic")),
+        ("a chef clutching a jackknife", "nsfw", "knife on the left", ("knife",)),
+        ("a guard with a kalashnikov", "nsfw", "", ("kalashnikov",)),
+        ("a chef in a birthday suit", "nude", "", ("birthday",)),
+        ("a woman shouting slogans", "politic", "", ("slogan",)),
+        ("a man with a protest banner", "politic", "", ("protest",)),
+    ],
+)
+def test_redraw_has_other_words_for_what_was_seen(
+    small_screen: Screen, prompt: str, category: str, note: str, gone: tuple[str, ...]
+) -> None:
+    [verdict] = small_screen.verdicts([prompt])
+    drawn = replace(shot(prompt), draft=Draft(text=prompt, author=Author.USER, verdict=verdict))
+    found = Finding(category=category, score=0.95, source="eye@1", note=note, where=REGION)
+    request = Request(prompt=prompt, count=1, seed=1)
+    first = Reviser(screen=small_screen).next_shot(request, drawn, [found], redraw=1, size=(64, 64))
+    assert not any(word in first.draft.text for word in gone), first.draft.text
+    assert prompt.split()[1] in first.draft.text.split()
+    last = Reviser(screen=small_screen).next_shot(request, first, [found], redraw=2, size=(64, 64))
+    assert last.draft.text.split() == prompt.split()[:2]

@@ -14,6 +14,7 @@ from ethical_lens.text.rewrite.edits import Edit, apply, combine
 from ethical_lens.text.rewrite.line import Line, read
 from ethical_lens.text.rewrite.ranking import closeness, n_defects
 from ethical_lens.text.rewrite.replacements import Replacements
+from ethical_lens.text.rewrite.shortening import shortened
 from ethical_lens.text.syntax import parse
 from ethical_lens.types import Severity, Span
 
@@ -148,3 +149,23 @@ def test_an_unknown_kind_is_refused(lexicon: Lexicon, tmp_path: Path) -> None:
     file.write_text(f"families: {{f: {{say: something}}}}\nforms: {{}}\ngroups: [{entry}]\n", encoding="utf-8")
     with pytest.raises(ValueError, match="prefix"):
         Replacements(lexicon.grammar, file)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("portrait of an old baker puking, watercolor", ["an old baker"]),
+        ("two farmers and a nurse caked in muck in a park", ["two farmers and a nurse", "a park"]),
+        ("a middle-aged Asian male teacher wearing a red scarf", ["a middle-aged Asian male teacher"]),
+        ("smeared with mucus, a nurse", ["a nurse"]),
+        ("(gardener:1.2) in a park, <lora:ink:0.8> --ar 3:2", ["gardener", "a park"]),
+        ("a lighthouse", []),
+        ("covered in slime", []),
+        (" ,, ", []),
+        ("", []),
+    ],
+)
+def test_prompt_is_shortened_to_its_subject_or_its_place(prompt: str, expected: list[str]) -> None:
+    made = shortened(prompt)
+    assert [wording for wording, _ in made] == expected
+    assert all(change.before == prompt and change.after == wording for wording, [change] in made)

@@ -37,18 +37,19 @@ def demo(
 ) -> None:
     """Draw prompts bare and through the lens, and write a page that explains every decision.
 
-    DIR gets index.html, one file that needs nothing else, and contact-sheet.png. Both are replaced by the next run.
+    With --config it is the lens of that file, and its generator, that draws. DIR gets
+    index.html, one file that needs nothing else, and contact-sheet.png. Both are replaced by the next run.
     """
+    from ethical_lens.cli.opening import opened_lens, opened_policy
     from ethical_lens.cli.pictures import Folder
     from ethical_lens.cli.showcase.page import page
     from ethical_lens.cli.showcase.sheet import contact_sheet
-    from ethical_lens.lens import Lens
 
     since = time.perf_counter()
     folder = Folder(out, force=True)
-    lens = Lens.default(policy=policy)
+    lens = opened_lens(opened_policy(policy))
     showings = _showings(lens, prompts or [], SEED if seed is None else seed)
-    content = page(showings, lens.policy).encode()
+    content = page(showings, lens.policy, domain=lens.generator.domain).encode()
 
     def write_page(stream: IO[bytes]) -> None:
         stream.write(content)

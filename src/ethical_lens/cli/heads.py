@@ -15,6 +15,8 @@ from ethical_lens.cli.options import JsonOption, PolicyOption
 from ethical_lens.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ethical_lens.image.encoder import OnnxEncoder
     from ethical_lens.image.heads import Heads
     from ethical_lens.image.transformers_encoder import TransformersEncoder
@@ -50,8 +52,12 @@ def build_command(
     origin: Annotated[Origin, typer.Option("--from", help="Descriptions, published heads, or labelled images.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write.", show_default=False)],
     source: Annotated[
-        list[Path] | None,
-        typer.Option("--source", metavar="PATH", help="Head to import (repeat), or labelled images to train on."),
+        list[str] | None,
+        typer.Option(
+            "--source",
+            metavar="PATH|URL",
+            help="Head to import, a file or its https address (repeat); or labelled images to train on.",
+        ),
     ] = None,
     calibration: Annotated[
         Path | None,
@@ -64,13 +70,17 @@ def build_command(
     device: Annotated[str, typer.Option("--device", help="Where a transformers encoder runs.")] = "cpu",
     policy: PolicyOption = "default",
     force: Annotated[bool, typer.Option("--force", help="Replace heads that are there.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Pin anew a head that has changed at its address.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build heads: DIR gets heads.safetensors, card.json and a policy.yaml with their thresholds.
 
     zero-shot needs no pictures, import reads published heads (--source nude.pt --source nsfw.pt ...; a head is named by
-    its file), train fits heads on labelled pictures. Without --calibration the scores of the first two are no
-    probabilities, and the card says so. A labelled folder has one folder a category and one named "clean", or is a CSV.
+    its file), train fits heads on labelled pictures. A head at an https address is fetched into DIR/published once; the
+    sha256 of the first fetch is pinned, and other content is refused with exit code 4.
+
+    Without --calibration the scores of the first two are no probabilities, and the card says so. A labelled folder has
+    one folder a category and one named "clean", or is a CSV.
     """
     from ethical_lens.image.heads import CARD_FILE, policy_layer, save_heads
 
@@ -85,7 +95,9 @@ def build_command(
     heads = (
         _described(opened, calibration, rate, domain, policy, out / "embeddings")
         if origin is Origin.ZERO_SHOT
-        else _imported(opened, source or [], calibration, rate, domain, out / "embeddings")
+        else _imported(
+            opened, _files(source or [], out / "published", update), calibration, rate, domain, out / "embeddings"
+        )
     )
     save_heads(heads, out)
     (out / "policy.yaml").write_text(policy_layer(heads, base=policy), encoding="utf-8")
@@ -121,9 +133,29 @@ def _described(
     return zero_shot_heads(encoder, descriptions, domain=domain, labelled=labelled, rate=rate)
 
 
+def _files(sources: list[str], folder: Path, update: bool) -> dict[str, Path]:
+    """Return the file of each head by its name; what stands at an address is fetched into the folder."""
+    from ethical_lens.cli.progress import byte_bars
+    from ethical_lens.fetch import local_file
+    from ethical_lens.image.upstream import MOST_BYTES
+    from ethical_lens.remote.download import DownloadLimits
+
+    if not sources:
+        raise ConfigurationError("there is no head to import; give each file or its address with --source")
+    files: dict[str, Path] = {}
+    with byte_bars() as tell:
+        for source in sources:
+            path = local_file(source, folder, limits=DownloadLimits(max_bytes=MOST_BYTES), update=update, tell=tell)
+            name = path.stem.removesuffix("_head").lower()
+            if name in files:
+                raise ConfigurationError(f"two sources are named {name!r}; give each head once")
+            files[name] = path
+    return files
+
+
 def _imported(
     encoder: OnnxEncoder | TransformersEncoder,
-    sources: list[Path],
+    files: Mapping[str, Path],
     calibration: Path | None,
     rate: float,
     domain: str,
@@ -131,9 +163,6 @@ def _imported(
 ) -> Heads:
     from ethical_lens.image.upstream import import_heads
 
-    if not sources:
-        raise ConfigurationError("there is no head to import; give each file with --source")
-    files = {path.stem.removesuffix("_head").lower(): path for path in sources}
     heads = import_heads(files, domain=domain, encoder=encoder.name)
     return heads if calibration is None else _calibrated(heads, encoder, calibration, rate, cache)
 
@@ -164,11 +193,15 @@ def _calibrated(
     )
 
 
-def _train(encoder: str, sources: list[Path], out: Path, *, rate: float, domain: str, device: str, policy: str) -> None:
+def _train(encoder: str, sources: list[str], out: Path, *, rate: float, domain: str, device: str, policy: str) -> None:
     """Run the trainer in a process of its own; the package never imports its training."""
-    if len(sources) != 1:
-        raise ConfigurationError("training takes one folder or CSV file of labelled images; give it with --source")
-    words = ["--images", str(sources[0]), "--encoder", encoder, "--out", str(out), "--domain", domain]
+    from ethical_lens.fetch import is_address
+
+    if len(sources) != 1 or is_address(sources[0]):
+        raise ConfigurationError(
+            "training takes one folder or CSV file of labelled images; give its path with --source"
+        )
+    words = ["--images", sources[0], "--encoder", encoder, "--out", str(out), "--domain", domain]
     words += ["--joint-false-alarms", str(rate), "--device", device, "--policy", policy]
     ended = subprocess.run([sys.executable, "-m", "ethical_lens.train.heads", *words], check=False)  # noqa: S603
     if ended.returncode:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ethical_lens.fetch.getting import Fetched, get
+from ethical_lens.fetch.getting import Fetched, get, local_file
 from ethical_lens.fetch.lock import LOCK_FILE, Lock, PinnedFile, PinnedModel, read_lock, verify_lock
-from ethical_lens.fetch.sources import Listing, RemoteFile, listing_of
+from ethical_lens.fetch.sources import Listing, RemoteFile, is_address, listing_of
 
 __all__ = [
     "LOCK_FILE",
@@ -15,7 +15,9 @@ __all__ = [
     "PinnedModel",
     "RemoteFile",
     "get",
+    "is_address",
     "listing_of",
+    "local_file",
     "read_lock",
     "verify_lock",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ethical_lens.errors import ConfigurationError, ModelIntegrityError
 from ethical_lens.fetch.lock import LOCK_FILE, Lock, PinnedFile, PinnedModel, problem_of, read_lock, write_lock
-from ethical_lens.fetch.sources import Listing, RemoteFile
+from ethical_lens.fetch.sources import Listing, RemoteFile, is_address, listing_of
 from ethical_lens.models import sha256_of
 from ethical_lens.remote.download import DownloadLimits, discard, download
 
@@ -71,6 +71,32 @@ def get(
         write_lock(Lock(models={**read_lock(path).models, listing.name: model}), path)
         fetched.append(one)
     return fetched
+
+
+def local_file(
+    source: str, folder: Path, *, limits: DownloadLimits | None = None, update: bool = False, tell: Tell | None = None
+) -> Path:
+    """Return the file that a path or an address stands for.
+
+    A path is returned as it is. What stands at an address is fetched into the folder, pinned there, and from then on
+    taken from there; see `get`.
+
+    Args:
+        source: Path of a file, or its https address; http only on this machine.
+        folder: Folder of what was fetched, with its lock file; made if an address is given.
+        limits: Size and time.
+        update: Whether a file that differs from its pin is fetched and pinned anew.
+        tell: Told of the progress.
+
+    Raises:
+        ConfigurationError: If the address is neither https nor on this machine, or another one has a file of this name.
+        ModelIntegrityError: If what comes is not what was pinned.
+        RemoteError: If it cannot be fetched.
+    """
+    if not is_address(source):
+        return Path(source).expanduser()
+    [fetched] = get(listing_of(source), folder, limits=limits, update=update, tell=tell)
+    return fetched.path
 
 
 def _require_free(listing: Listing, lock: Lock) -> None:

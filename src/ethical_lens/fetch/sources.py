@@ -49,6 +49,11 @@ class Listing:
     """Prove who asks."""
 
 
+def is_address(name: str) -> bool:
+    """Tell whether a name is an address on the web rather than a path."""
+    return name.lower().startswith(("http://", "https://"))
+
+
 def listing_of(name: str, *, include: Sequence[str] = (), revision: str = "", endpoint: str | None = None) -> Listing:
     """Return what a name stands for; hub names are looked up, nothing else is asked.
 
@@ -64,7 +69,7 @@ def listing_of(name: str, *, include: Sequence[str] = (), revision: str = "", en
         MissingExtraError: If huggingface_hub is not installed and a hub name is given.
         RemoteError: If the hub does not answer, or has no such model.
     """
-    if name.startswith(("http://", "https://")):
+    if is_address(name):
         require_safe(name)
         file = PurePosixPath(urllib.parse.unquote(urllib.parse.urlsplit(name).path)).name or "model"
         return Listing(name=name, files=(RemoteFile(path=require_inside(file), address=name),))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ethical_lens.errors import ConfigurationError, DetectionError, DomainError, ModelError
+from ethical_lens.fetch import is_address
 from ethical_lens.image.calibration import Platt, sigmoid
 from ethical_lens.image.domain import covers, looked, not_looked
 from ethical_lens.image.encoder import ImageEncoder, embeddings_of, open_encoder, reference_of, unit
@@ -368,6 +369,12 @@ def _platt(card: ModelCard, name: str) -> Platt:
 
 
 def _place(heads: str) -> Path | ModelCard:
+    if is_address(heads):
+        raise ConfigurationError(
+            f"expected a folder or the name of shipped heads, got the address {heads!r}; nothing is fetched when a "
+            f"lens starts. Run: ethical-lens heads build --from import --source {heads} --encoder NAME --out DIR, and "
+            "write heads: DIR"
+        )
     folder = Path(heads)
     return folder if (folder / CARD_FILE).is_file() else load_card(heads)
 

@@ -28,7 +28,8 @@ PUBLISHED_THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
     {"nude": 0.6, "public": 0.5, "nsfw": 0.7, "politic": 0.9, "culture": 0.9}
 )
 """Thresholds of the published code. It never used the head "watermark", so there is none for it."""
-_MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Largest file that is taken for a head; the published ones have 1.2 MB."""
 _EPSILON: Final = 1e-5
 """Of the batch norm; it is not in the state dict, and this is what torch uses unless told otherwise."""
 _LIMITS: Final = (
@@ -105,8 +106,8 @@ def read_state(path: Path) -> dict[str, Doubles]:
     except ImportError as error:
         raise MissingExtraError("reading published heads", "clip") from error
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ModelError(f"expected a head of at most {_MOST_BYTES:,} bytes, but {path.name} is larger")
+        if path.stat().st_size > MOST_BYTES:
+            raise ModelError(f"expected a head of at most {MOST_BYTES:,} bytes, but {path.name} is larger")
         state = torch.load(path, map_location="cpu", weights_only=True)
     except ModelError:
         raise

@@ -11,6 +11,7 @@ from typing import Final
 from ethical_lens.edit.regions import PLACE_WORDS, described
 from ethical_lens.lens.planning import shot_seed
 from ethical_lens.lens.screening import Screen
+from ethical_lens.text.rewrite.shortening import shortened
 from ethical_lens.types import FAILURE, Author, Box, Draft, Finding, Mask, Request, Severity, Shot, Span
 
 WORDS_BEHIND: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -59,7 +60,32 @@ class Reviser:
             each for each in draft.verdict.findings if isinstance(each.where, Span) and each.category in concerned
         ]
         told = [replace(each, category=name) for each in seen for name in _behind(each.category)]
-        return self.screen.reword(draft, [*pointed, *_said(draft.text, seen), *told])
+        where = [*pointed, *_said(draft.text, seen)]
+        first = self.screen.reword(draft, [*where, *told])
+        if first is None or not where:
+            return first
+        # Pointed at some words, a rewriter leaves the others alone; what stands beside them may ask for the same.
+        further = self.screen.reword(first, told)
+        return first if further is None else replace(further, changes=(*first.changes, *further.changes))
+
+    def shorter(self, draft: Draft, findings: Sequence[Finding], size: tuple[int, int] | None) -> Draft | None:
+        """Return a wording of the subject alone, or None when there is nothing to leave out or none that passes.
+
+        Args:
+            draft: What the picture was drawn from.
+            findings: What was found in the picture; what the rewriter knows of it is put right in the subject too.
+            size: Width and height of the picture.
+        """
+        made = shortened(draft.text)
+        verdicts = self.screen.verdicts([text for text, _ in made]) if made else []
+        for (text, changes), verdict in zip(made, verdicts, strict=True):
+            short = Draft(text=text, author=Author.REWRITER, verdict=verdict, changes=changes)
+            reworded = self.revised(short, findings, size)
+            if reworded is not None:
+                return replace(reworded, changes=(*changes, *reworded.changes))
+            if verdict.action.releases:
+                return short
+        return None
 
     def harmless(self, shot: Shot, findings: Sequence[Finding], size: tuple[int, int] | None) -> Shot:
         """Return the shot in words that may be drawn from where something was found: an editor would draw it again.
@@ -79,6 +105,9 @@ class Reviser:
     ) -> Shot:
         """Return a shot with a seed derived from the old, and with the revised wording where there is one.
 
+        The last time that the policy allows, what the prompt asks for besides its subject is left out: where it was
+        reworded before, or the rewriter has nothing. Until then a wording that nothing is known against stays as it is.
+
         Args:
             request: Gives the seed that all seeds derive from.
             shot: What was drawn.
@@ -86,7 +115,13 @@ class Reviser:
             redraw: How often this image was drawn anew, this time included.
             size: Width and height of the picture.
         """
-        draft = self.revised(shot.draft, findings, size) or shot.draft
+        last = redraw >= self.screen.policy.max_regenerations
+        wordings = [self.revised, self.shorter] if last else [self.revised]
+        if last and redraw > 1:
+            # Reworded before, and found again: the words that ask for it are none that anybody knows.
+            wordings.reverse()
+        drafts = (wording(shot.draft, findings, size) for wording in wordings)
+        draft = next((each for each in drafts if each is not None), shot.draft)
         return replace(shot, seed=shot_seed(request.seed, shot.index, redraw), draft=draft)
 
 

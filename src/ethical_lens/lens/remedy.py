@@ -67,6 +67,12 @@ class _Course:
     since: float = 0.0
     closed: bool = False
 
+    @property
+    def flagged(self) -> bool:
+        """Whether a wording so far was flagged; a milder one later does not make the looks any less strict."""
+        shots = (self.shot, *(attempt.shot for attempt in self.attempts))
+        return any(shot.draft.verdict.action is Action.FLAG for shot in shots)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
@@ -130,7 +136,7 @@ class Studio:
             if course.image is not None
         ]
         tick("look", 0, len(frames))
-        tightened = [course.shot.draft.verdict.action is Action.FLAG for course in seen]
+        tightened = [course.flagged for course in seen]
         verdicts = dict(zip(map(id, seen), self.look.verdicts(frames, tightened) if frames else [], strict=True))
         for course in courses:
             verdict = verdicts.get(id(course)) or self._not_drawn(course)
@@ -145,8 +151,7 @@ class Studio:
 
     def _not_drawn(self, course: _Course) -> Verdict:
         if course.stopped_by:
-            tightened = course.shot.draft.verdict.action is Action.FLAG
-            return self.look.decided(course.stopped_by, tightened=tightened)
+            return self.look.decided(course.stopped_by, tightened=course.flagged)
         return failed(self.look.policy, Stage.IMAGE, self.generator.name, course.error or "no picture came back")
 
     def _seal(self, request: Request, course: _Course, result_id: str) -> None:

@@ -32,31 +32,38 @@ LEGEND = (
     (Status.EDITED, "changed or drawn anew, looked at again, then released"),
     (Status.WITHHELD, "not shown; the caller is told why"),
 )
-LIMITS = (
+DRAWN = (
     "The pictures come from Sketch, a small drawn world made for this software, with harmless stand-ins for harms. "
     "They show that every part works, end to end. They say nothing about photographs, for which the models used here "
-    "refuse to vouch.",
+    "refuse to vouch. People in the pictures are drawn and do not exist; the celebrity is invented."
+)
+CONFIGURED = (
+    "The pictures come from the generator of a configuration, and are judged by the models that it names. How good "
+    "these are, and for which kind of picture, stands in their cards; a few pictures show how the parts work together, "
+    "not how often they err."
+)
+LIMITS = (
     "Gender, race and age are perceived presentations in a picture, never facts about a person, and are dealt only "
     "where the prompt leaves them open.",
     "No filter finds everything, and every filter sometimes stops what is harmless. The policy sets the balance, and "
     "an operator can change it without code.",
-    "People in the pictures are drawn and do not exist; the celebrity is invented.",
 )
 
 
-def page(showings: Sequence[Showing], policy: Policy) -> str:
+def page(showings: Sequence[Showing], policy: Policy, *, domain: str = "sketch") -> str:
     """Return the page. The same results give the same page; nothing in it depends on the clock.
 
     Args:
         showings: Scenes with their results.
         policy: Policy of the guarded results.
+        domain: Kind of picture that the generator draws.
     """
     body = join(
         _header(showings),
         _introduction(),
         _contents(showings),
         element("main", *(_scene(number, showing, policy) for number, showing in enumerate(showings, start=1))),
-        _footer(showings),
+        _footer(showings, DRAWN if domain == "sketch" else CONFIGURED),
     )
     return document(
         title="Ethical-Lens: bare and guarded, side by side",
@@ -221,13 +228,13 @@ def _course(outcome: Outcome, wording: str, policy: Policy) -> Markup:
     )
 
 
-def _footer(showings: Sequence[Showing]) -> Markup:
+def _footer(showings: Sequence[Showing], origin: str) -> Markup:
     first = showings[0].guarded
     models = ", ".join(f"{role}: {name}" for role, name in first.models.items())
     return element(
         "footer",
         element("h2", "Limits"),
-        element("ul", *(element("li", limit) for limit in LIMITS)),
+        element("ul", *(element("li", limit) for limit in (origin, *LIMITS))),
         element("p", f"Policy {first.policy}. Models: {models}. Seed {first.request.seed}.", class_="made"),
     )
 
