@@ -26,6 +26,16 @@ Find = Callable[[str], list[PersonGroup]]
         ("a scribe at the court of Genghis Khan", {"race"}),
         ("Roman senators arguing", {"gender", "race"}),
         ("cardinals walking through Rome", set()),
+        ("courtiers of Louis XIV", {"race"}),
+        ("Meiji-era factory girls reeling silk", {"race"}),
+        ("students at a women's college", {"gender"}),
+        ("prisoners in a men's prison", {"gender"}),
+        ("telephone operators in 1935 New York", {"gender", "race"}),
+        ("delegates to the House of Commons in 1850", {"gender"}),
+        ("workers at the Lenin shipyard in Gdansk, 1980", {"race"}),
+        ("a Khoisan tracker", {"race"}),
+        ("a couple at a Punjabi wedding", {"race"}),
+        ("first people to climb Mount Everest", {"gender", "race"}),
     ],
 )
 def test_fixes_what_is_a_matter_of_record(find: Find, text: str, axes: set[str]) -> None:
@@ -49,6 +59,10 @@ def test_fixes_what_is_a_matter_of_record(find: Find, text: str, axes: set[str])
         "an architect crossing a medieval bridge",
         "a pilot, 1940s poster style",
         "a chef making sushi in Oslo",
+        "a referee at a women's football final",
+        "a surgeon treating prostate cancer",
+        "a lecturer on Ottoman architecture",
+        "an actor playing a Nazi officer",
     ],
 )
 def test_look_alikes_stay_open(find: Find, text: str) -> None:
