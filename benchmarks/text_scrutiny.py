@@ -29,6 +29,7 @@ from ethical_lens.models import ROOT
 from ethical_lens.policy.deciding import decide, grade
 from ethical_lens.policy.loading import load
 from ethical_lens.registry import text_tools
+from ethical_lens.text.encoder import shipped_encoder
 from ethical_lens.text.lexicon import Lexicon, PhraseDetector
 from ethical_lens.text.rewrite import SpanRewriter
 from ethical_lens.train.cards import write_card
@@ -60,6 +61,8 @@ IDENTITY = {
 CORPUS = ROOT / "train" / "text" / "corpus"
 SEED = 2024
 TOLD = 0.5
+OF_TRAINING = ("K1.", "K2.", "K3.", "people.")
+"""Begin of the names of metrics that the export measures."""
 WARM_UP = 50
 BATCH = 64
 TIMED = 400
@@ -350,12 +353,14 @@ def speed(bench: Bench) -> dict[str, float]:
     prompts = [row["text"] for row in bench.rows("prompts/partiprompts")][: WARM_UP + TIMED]
     for prompt in prompts[:WARM_UP]:
         bench.judge(prompt)
+    shipped_encoder().forget()
     seconds: list[float] = []
     for prompt in prompts[WARM_UP:]:
         started = time.perf_counter()
         for detector in bench.detectors:
             detector.detect([prompt])
         seconds.append(time.perf_counter() - started)
+    shipped_encoder().forget()
     started = time.perf_counter()
     bench.judge_all(prompts, [{} for _ in prompts])
     return {
@@ -374,7 +379,7 @@ def update_card(name: str, estimates: Sequence[Estimate]) -> None:
     """Write the measured values and the digests of the files into the card."""
     path = ROOT / "cards" / f"{name}.json"
     card = json.loads(path.read_text(encoding="utf-8"))
-    of_training = {name: value for name, value in card["metrics"].items() if name.startswith(("K1.", "K2.", "K3."))}
+    of_training = {name: value for name, value in card["metrics"].items() if name.startswith(OF_TRAINING)}
     card["metrics"] = {**of_training, **{estimate.name: estimate.value for estimate in estimates}}
     write_card(path, card)
 

@@ -196,9 +196,9 @@ def locator() -> Locator | None:
 
 def analyzer() -> PeopleAnalyzer:
     """Return what finds people by default."""
-    from ethical_lens.people.analyze import RuleAnalyzer
+    from ethical_lens.people.joined import JoinedAnalyzer
 
-    return RuleAnalyzer()
+    return JoinedAnalyzer()
 
 
 def editors(inpainter: Inpainter | None) -> dict[str, Editor]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Encoding
 
 from ethical_lens import models
 from ethical_lens.errors import ModelError
 from ethical_lens.testing import check_text_detector
 from ethical_lens.text.embedded import GRADES, ScrutinyDetector, Weights, weights_of
-from ethical_lens.text.encoder import TextEncoder
+from ethical_lens.text.encoder import Outputs, TextEncoder
 from ethical_lens.text.normalize import normalize
 from ethical_lens.types import MINOR_SEXUAL, Finding, Severity, Span
 
@@ -162,3 +164,42 @@ def test_any_text_gets_findings_with_places_inside_it(text: str) -> None:
         assert 0.0 <= finding.score <= 1.0
         if isinstance(finding.where, Span):
             assert 0 <= finding.where.start <= finding.where.end <= len(text)
+
+
+class CountsRuns(TextEncoder):
+    """Counts the windows that the model has run over."""
+
+    n_runs = 0
+
+    def _run(self, window: Encoding) -> Outputs:
+        self.n_runs += 1
+        return super()._run(window)
+
+
+def test_a_text_is_read_once_and_the_newest_are_remembered() -> None:
+    encoder = CountsRuns(n_remembered=2)
+    first = encoder.read([normalize("a red door"), normalize("A red door"), normalize("a blue door")])
+    assert encoder.n_runs == 2
+    assert encoder.read([normalize("a red door")])[0] is first[0] is first[1]
+    assert encoder.n_runs == 2
+    encoder.read([normalize("a green door"), normalize("a black door")])
+    encoder.read([normalize("a blue door")])
+    assert encoder.n_runs == 5
+
+
+def test_long_texts_are_not_remembered() -> None:
+    encoder = CountsRuns()
+    long = normalize("stone " * 400)
+    encoder.read([long])
+    once = encoder.n_runs
+    encoder.read([long])
+    assert encoder.n_runs == 2 * once
+
+
+def test_several_threads_get_the_answers_of_one() -> None:
+    encoder = TextEncoder(n_remembered=3)
+    texts = [normalize(f"a {colour} door") for colour in ("red", "green", "blue", "black", "white")]
+    alone = [answer.figure for answer in TextEncoder(n_remembered=0).read(texts)]
+    with ThreadPoolExecutor(4) as pool:
+        for answers in pool.map(lambda _: encoder.read(texts), range(24)):
+            assert [answer.figure for answer in answers] == alone

@@ -60,6 +60,7 @@ def test_unknown_labels_cost_nothing() -> None:
         "people": torch.full((2, 5), UNKNOWN),
         "names": torch.full((2, 5), UNKNOWN),
         "weight": torch.ones(2),
+        "people_weight": torch.ones(2),
     }
     assert float(network.losses(answers, unknown)["loss"]) == 0.0
     known = {**unknown, "figure": torch.tensor([1, UNKNOWN])}

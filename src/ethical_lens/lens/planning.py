@@ -59,6 +59,15 @@ class Composer(Protocol):
         ...
 
 
+@runtime_checkable
+class Explaining(Protocol):
+    """An analyzer that can say why it found nobody."""
+
+    def why_nobody(self, text: str) -> tuple[str, ...]:
+        """Return why nobody was found in a text, in sentences; empty where it simply speaks of nobody."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Plans requests."""
@@ -127,12 +136,11 @@ class Planner:
         if analyzer is None:
             return None, ()
         try:
-            [groups] = within(
-                self.screen.policy.seconds["detector"], lambda: analyzer.analyze([text]), step=analyzer.name
+            return within(
+                self.screen.policy.seconds["detector"], lambda: _people_of(analyzer, text), step=analyzer.name
             )
         except Exception as error:  # noqa: BLE001 - without an analysis nothing is dealt, and the result says so
             return None, (f"nothing was dealt, because the people in the prompt could not be found: {error}",)
-        return tuple(groups), () if groups else why_nobody(text)
 
     def _deal(
         self, request: Request, screening: Screening, groups: Sequence[PersonGroup] | None
@@ -208,6 +216,14 @@ class Planner:
             except Exception:  # noqa: BLE001 - the rules word it where the composer fails
                 return worded(composition)
         return worded(composition)
+
+
+def _people_of(analyzer: PeopleAnalyzer, text: str) -> tuple[tuple[PersonGroup, ...], tuple[str, ...]]:
+    """Return the people that a text speaks of, and where there are none, why."""
+    [groups] = analyzer.analyze([text])
+    if groups:
+        return tuple(groups), ()
+    return (), analyzer.why_nobody(text) if isinstance(analyzer, Explaining) else why_nobody(text)
 
 
 def shot_seed(seed: int, index: int, attempt: int) -> int:

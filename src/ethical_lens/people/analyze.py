@@ -7,6 +7,7 @@ can take its place behind the same protocol.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from ethical_lens.people import phrases
 from ethical_lens.people.context import Context, Scene
@@ -32,11 +33,6 @@ class RuleAnalyzer:
 
     name = "people-rules@1"
 
-    def __init__(self) -> None:
-        self._lexicon: Lexicon | None = None
-        self._names: Names | None = None
-        self._context: Context | None = None
-
     def analyze(self, texts: Sequence[str]) -> list[list[PersonGroup]]:
         """Return the groups of people in each text, in order of appearance.
 
@@ -46,11 +42,20 @@ class RuleAnalyzer:
         Returns:
             One list per text; empty for a text that is not English or speaks of nobody.
         """
-        if self._lexicon is None or self._names is None or self._context is None:
-            self._lexicon = load_lexicon()
-            self._names = Names(self._lexicon)
-            self._context = Context()
-        return [_groups(Reading(text, self._lexicon), self._names, self._context) for text in texts]
+        return [_groups(Reading(text, self.lexicon), self._names, self._context) for text in texts]
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words that name people."""
+        return load_lexicon()
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self.lexicon)
+
+    @cached_property
+    def _context(self) -> Context:
+        return Context()
 
 
 def why_nobody(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from ethical_lens.errors import ModelError
 from ethical_lens.models import JsonValue, ModelCard
-from ethical_lens.text.encoder import Answer, Piece, TextEncoder
+from ethical_lens.text.encoder import Answer, Piece, TextEncoder, shipped_encoder
 from ethical_lens.text.glosses import ENGLISH, OTHER
 from ethical_lens.text.lexicon import CATEGORIES, PhraseDetector
 from ethical_lens.text.normalize import Normalized
@@ -124,7 +124,7 @@ class ScrutinyDetector:
 
     Args:
         phrases: The phrase detector; None makes the shipped one.
-        encoder: The encoder; None takes the shipped one.
+        encoder: The encoder; None takes the shipped one, which others in this process share.
         opted_out: Names of people an operator does not allow to be pictured.
 
     Example:
@@ -141,7 +141,7 @@ class ScrutinyDetector:
         encoder: TextEncoder | None = None,
         opted_out: Collection[str] = (),
     ) -> None:
-        self._encoder = encoder or TextEncoder()
+        self._encoder = encoder or shipped_encoder()
         self._phrases = phrases or PhraseDetector(opted_out=opted_out)
         self._weights = weights_of(self._encoder.card)
         self._categories = self._encoder.card.categories

@@ -12,6 +12,8 @@ from ethical_lens.train.text.export import TABLE
 from ethical_lens.train.text.fit import MAX_TOKENS
 from ethical_lens.train.text.grammar import CATEGORIES
 
+STARTED_FROM: Final = "started from"
+"""Key of rows.json and the card: the earlier training that this one went on from."""
 _STRIDE: Final = 44
 _FILES: Final = ("model.onnx", TABLE, "tokenizer.json")
 _START: Final = (
@@ -28,13 +30,15 @@ _LIMITS: Final = (
 )
 
 
-def content(folder: Path, counts: Mapping[str, int]) -> dict[str, JsonValue]:
+def content(folder: Path, learned: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the card without calibration and metrics.
 
     Args:
         folder: Where the exported files lie, inside the package.
-        counts: Rows that were trained on, by source and grade.
+        learned: What rows.json holds: rows by source and grade, and under `STARTED_FROM` an earlier training.
     """
+    counts = {name: value for name, value in learned.items() if name != STARTED_FROM}
+    earlier = {STARTED_FROM: learned[STARTED_FROM]} if STARTED_FROM in learned else {}
     inside = folder.resolve().relative_to(ROOT.resolve()).as_posix()
     return {
         "name": CARD,
@@ -48,7 +52,7 @@ def content(folder: Path, counts: Mapping[str, int]) -> dict[str, JsonValue]:
             "longest_window": MAX_TOKENS,
             "stride": _STRIDE,
         },
-        "trained_on": {"start": _START, "rows": dict(counts)},
+        "trained_on": {"start": _START, "rows": counts, **earlier},
         "limits": list(_LIMITS),
         "licence": "Apache-2.0",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,7 @@ class Example:
     names: NDArray[np.int64]
     """(length,) each."""
     weight: float
+    people_weight: float
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -75,6 +76,7 @@ def fit(
     batch_size: int,
     seed: int,
     n_frozen_layers: int,
+    start: Mapping[str, Tensor] | None = None,
 ) -> TextNetwork:
     """Train the network.
 
@@ -87,12 +89,15 @@ def fit(
         batch_size: Rows a step.
         seed: Drives every draw.
         n_frozen_layers: Layers of the encoder, from the first, that stay as they are, with the word table.
+        start: Weights of a network that was trained before, to go on from; None starts with the encoder alone.
 
     Returns:
         The network with averaged weights.
     """
     torch.manual_seed(seed)
     network = TextNetwork(encoder)
+    if start is not None:
+        network.load_state_dict(start)
     encoder.embeddings.requires_grad_(requires_grad=False)
     for layer in encoder.encoder.layer[:n_frozen_layers]:
         layer.requires_grad_(requires_grad=False)
@@ -132,6 +137,7 @@ def collate(rows: Sequence[Example]) -> tuple[Tensor, Tensor, dict[str, Tensor]]
         "categories": torch.tensor([row.categories for row in rows]),
         "figure": torch.tensor([row.figure for row in rows]),
         "weight": torch.tensor([row.weight for row in rows]),
+        "people_weight": torch.tensor([row.people_weight for row in rows]),
         **{name: padded(name, UNKNOWN) for name in ("harm", "people", "names")},
     }
     return padded("tokens", 0), mask, labels
@@ -166,6 +172,7 @@ def _example(row: Row, reading: Normalized, encoding: Encoding) -> Example:
         people=_tags(places, row.people),
         names=_tags(places, row.figures),
         weight=row.weight,
+        people_weight=row.people_weight,
     )
 
 

@@ -131,10 +131,9 @@ def expand(folder: Path = CORPUS, *, per_line: int, seed: int) -> Iterator[Examp
         ConfigurationError: A file breaks the format; the message says which line.
     """
     corpus = load(folder)
-    analyzer = RuleAnalyzer()
+    analyzer, wrapper = RuleAnalyzer(), wrapper_of(corpus)
     for pair in corpus.pairs:
         filler = _Filler(corpus, pair.slots)
-        wrapper = Wrapper(corpus.pieces, corpus.chances, _Filler(corpus, {}))
         for line in pair.lines:
             dice = Dice(np.random.default_rng([seed, zlib.crc32(line.id.encode())]))
             passages = [_tidied(fill(line.template, filler, dice)) for _ in range(per_line)]
@@ -168,6 +167,11 @@ def load(folder: Path = CORPUS) -> Corpus:
                 raise ConfigurationError(f"{path}: the pair {pair.id} exists already; give it another id")
             pairs[pair.id] = pair
     return Corpus(pairs=tuple(pairs.values()), shared=shared, cast=cast, pieces=pieces, chances=chances)
+
+
+def wrapper_of(corpus: Corpus) -> Wrapper:
+    """Return what dresses prompts up in the styles of a corpus."""
+    return Wrapper(corpus.pieces, corpus.chances, _Filler(corpus, {}))
 
 
 class _Filler:

@@ -80,7 +80,7 @@ def losses(answers: Answers, labels: dict[str, Tensor]) -> dict[str, Tensor]:
     Args:
         answers: Of the network.
         labels: "grades" (n, 3), "categories" (n, categories), "figure" (n,), "harm" (n, length) with 0, 1 or `UNKNOWN`;
-            "people" and "names" (n, length) with the index of a tag or `UNKNOWN`; "weight" (n,).
+            "people" and "names" (n, length) with the index of a tag or `UNKNOWN`; "weight" and "people_weight" (n,).
 
     Returns:
         One loss per head and their weighted sum "loss".
@@ -90,13 +90,18 @@ def losses(answers: Answers, labels: dict[str, Tensor]) -> dict[str, Tensor]:
         name: _binary(getattr(answers, name), labels[name], weight)
         for name in ("grades", "categories", "figure", "harm")
     }
-    for name in ("people", "names"):
-        logits = getattr(answers, name)
-        parts[name] = functional.cross_entropy(
-            logits.flatten(0, 1), labels[name].flatten().long(), ignore_index=UNKNOWN, reduction="sum"
-        ) / (labels[name] != UNKNOWN).sum().clamp(min=1)
+    parts["people"] = _tagged(answers.people, labels["people"], labels["people_weight"])
+    parts["names"] = _tagged(answers.names, labels["names"], torch.ones_like(weight))
     total = sum((_WEIGHTS[name] * part for name, part in parts.items()), torch.zeros(()))
     return {**parts, "loss": total}
+
+
+def _tagged(logits: Tensor, tags: Tensor, weight: Tensor) -> Tensor:
+    """Return the cross entropy of tags (n, length), averaged over tokens; a row's tokens count as its weight says."""
+    known = (tags != UNKNOWN).to(logits.dtype) * weight[:, None]
+    each = functional.cross_entropy(logits.transpose(1, 2), tags.long(), ignore_index=UNKNOWN, reduction="none")
+    # Where every tag is unknown there is nothing to divide, and the loss is 0.
+    return (each * known).sum() / known.sum().clamp(min=torch.finfo(logits.dtype).tiny)
 
 
 def _binary(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:

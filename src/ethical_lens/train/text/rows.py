@@ -21,6 +21,8 @@ from ethical_lens.train.text.grammar import CATEGORIES
 from ethical_lens.types import PeopleAnalyzer
 
 SPLITS: Final = ("train", "validation", "test")
+PEOPLE_LINES: Final = "people_lines"
+"""Source of the rows in which people were marked by hand."""
 _VALIDATION_SHARE: Final = 0.10
 _TEST_SHARE: Final = 0.10
 
@@ -114,6 +116,8 @@ class Row:
     figure: bool | None = None
     """Whether a real public figure is meant to be in the picture; None if unknown."""
     weight: float = field(default=1.0)
+    people_weight: float = field(default=1.0)
+    """Weight of its phrases that name people."""
 
     @property
     def split(self) -> str:
@@ -171,13 +175,16 @@ def from_folder(data: Path, labels: Path) -> Iterator[Row]:
 def with_people(rows: Sequence[Row], analyzer: PeopleAnalyzer) -> list[Row]:
     """Return the rows with the phrases that name people, as the rules see them and as the corpus marks them.
 
-    The rules are the teacher here: many lines name people in plain words that no slot of the corpus marks.
+    The rules are the teacher here: many lines name people in plain words that no slot of the corpus marks. Where people
+    were marked by hand, the rules have nothing to say.
     """
-    found = analyzer.analyze([row.text for row in rows])
-    return [
+    taught = [row for row in rows if row.source != PEOPLE_LINES]
+    found = analyzer.analyze([row.text for row in taught])
+    united = (
         replace(row, people=_united([(each.span.start, each.span.end) for each in groups], row.people or ()))
-        for row, groups in zip(rows, found, strict=True)
-    ]
+        for row, groups in zip(taught, found, strict=True)
+    )
+    return [row if row.source == PEOPLE_LINES else next(united) for row in rows]
 
 
 def glossed(rows: Sequence[Row], *, share: float, seed: int) -> list[Row]:

@@ -62,6 +62,21 @@ class Wrapper:
         }[spelling]
         return spelt(framed(passage, dice), dice).trimmed(), f"{frame}, {spelling}"
 
+    def suffixed(self, passage: Passage, dice: Dice, *, may_be_bare: bool = False) -> Passage:
+        """Put style words behind a passage.
+
+        Args:
+            passage: A line with everything filled in.
+            dice: Picks.
+            may_be_bare: Whether there may be none.
+        """
+        core = passage.substituted(_END, lambda _: "")
+        for _ in range(dice.weigh({0: 2.0 * may_be_bare, 1: 2.0, 2: 2.0, 3: 1.5, 4: 1.0, 6: 0.6})):
+            core += Passage(", ") + self._piece("suffixes", dice)
+        if dice.happens(0.12):
+            core += Passage(" ") + self._piece("flags", dice)
+        return core
+
     def _plain(self, passage: Passage, dice: Dice) -> Passage:
         shown = capitalised(passage) if dice.happens(0.5) else passage
         return shown if _END.search(shown.text) or dice.happens(0.8) else shown + Passage(".")
@@ -69,11 +84,7 @@ class Wrapper:
     def _styled(self, passage: Passage, dice: Dice) -> Passage:
         prefixed = dice.happens(0.4) and not _COMMAND.match(passage.text)
         core = self._piece("prefixes", dice) + Passage(" ") + _lower_start(passage) if prefixed else passage
-        core = core.substituted(_END, lambda _: "")
-        for _ in range(dice.weigh({0: 2.0 * prefixed, 1: 2.0, 2: 2.0, 3: 1.5, 4: 1.0, 6: 0.6})):
-            core += Passage(", ") + self._piece("suffixes", dice)
-        if dice.happens(0.12):
-            core += Passage(" ") + self._piece("flags", dice)
+        core = self.suffixed(core, dice, may_be_bare=prefixed)
         return capitalised(core) if dice.happens(0.4) else core
 
     def _asked(self, passage: Passage, dice: Dice) -> Passage:
@@ -103,6 +114,12 @@ class Wrapper:
 def capitalised(passage: Passage) -> Passage:
     """Return the passage with a capital at its start."""
     return passage.edited([Edit(0, 1, passage.text[:1].upper())]) if passage.text else passage
+
+
+def recased(passage: Passage) -> Passage:
+    """Return the passage in lower case, or with a capital at its start where it is in lower case already."""
+    lower = passage.mapped(_lowered)
+    return capitalised(passage) if lower.text == passage.text else lower
 
 
 def _lower_start(passage: Passage) -> Passage:
