@@ -23,7 +23,12 @@ _NOUNS = _words(
     slave, refugee, barbarian, savage, rioter, torturer, dictator, fanatic, psychopath, sociopath, lunatic,
     dropout, bully, peasant, immigrant, migrant, drug dealer, arms dealer, drug lord, drug mule, drug user, sex
     worker, con artist, asylum seeker, illegal alien, loan shark, cult leader, hostage taker, school shooter,
-    mass shooter, child soldier, gang member, gang leader, stowaway, trespasser, intruder"""
+    mass shooter, child soldier, gang member, gang leader, stowaway, trespasser, intruder, wino, boozer, toper,
+    barfly, bag lady, street sleeper, homeless person, stoner, binge drinker, opium smoker, grifter, fence, card sharp,
+    counterfeiter, housebreaker, cutpurse, footpad, safecracker, hooligan, ex-con, jailbird, lifer, death row inmate,
+    bootlegger, rum runner, rustler, horse thief, runaway slave, fugitive slave, field hand, sharecropper, coolie,
+    plantation worker, chain-gang prisoner, waste picker, ragpicker, dumpster diver, garbage picker, peeping tom,
+    scoundrel, miser, crackpot, weirdo, freak, slob, freeloader, moocher, gangbanger, contract killer, capo"""
 )
 _OTHERS = _words(
     """thief, thieves, hitman, hitmen, gunman, gunmen, henchman, henchmen, madman, madmen, con man, con men, mafioso,

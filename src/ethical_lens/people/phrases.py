@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ethical_lens.people.lexicon import LONGEST, Entry
 from ethical_lens.people.reading import Candidate, Reading
 from ethical_lens.people.years import stage_of_word
@@ -45,6 +48,8 @@ _NO_AGENT_FORMS = ("ometer", "meter", "liter", "water", "flower", "paper", "berg
 _SHORTEST_AGENT = 6
 _MOST_BEFORE_AGENT = 3
 _MAKING = ("painting", "drawing", "recording")
+_COUNTED = re.compile(r"(?P<number>[1-9])\+?(?P<noun>girl|boy|man|woman|men|women|person|people)s?")
+"""Keywords of image boards: "1girl", "2boys"."""
 _BEINGS = ("is", "are", "was", "were", "be", "been")
 
 Head = tuple[int, int, Entry]
@@ -69,9 +74,11 @@ def head_at(reading: Reading, i: int) -> Head | None:
 
 def _is_verb(reading: Reading, i: int) -> bool:
     """Say whether a word that may be a verb stands like one: something with a determiner follows."""
+    following = reading.next(i)
+    if reading.tokens[i].low.endswith("ing"):
+        return following is not None and following.low not in reading.sets["prepositions"]
     if reading.tokens[i].low not in reading.sets["verbs_shared"]:
         return False
-    following = reading.next(i)
     return following is not None and following.low in reading.sets["determiners"]
 
 
@@ -99,6 +106,8 @@ def _by_form(reading: Reading, i: int) -> tuple[int, Entry] | None:
         if reading.head_ahead(i):
             return None
         return i, Entry(word=low, ages=(age,), kind="generic", age=age, plural=low.endswith("s"))
+    if (counted := _COUNTED.fullmatch(low)) is not None and counted["noun"] in reading.lexicon.entries:
+        return i, replace(reading.lexicon.entries[counted["noun"]], plural=counted["number"] != "1")
     if len(low) < _SHORTEST_BY_FORM or not low.isascii():
         return None
     stem = low[:-1] if low.endswith("s") else low

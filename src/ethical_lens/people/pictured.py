@@ -22,6 +22,18 @@ _READ = frozenset(("reading", "reads", "read"))
 _HEARD = frozenset(("listening", "listens", "listened"))
 _LEFT_BY = frozenset(("abandoned", "deserted", "vacated", "forsaken"))
 _GONE = frozenset(("left", "gone", "departed", "vanished", "fled"))
+_TAKING_OUT = frozenset(("remove", "removing", "erase", "erasing", "delete", "deleting", "replace", "replacing"))
+_ONCE = frozenset(("used", "sat", "stood", "once", "slept", "was", "were", "had", "lay", "hung", "slept", "fought"))
+_NOT_YET = frozenset(("before", "until", "till"))
+_COMING = frozenset(("arrive", "arrives", "arrived", "come", "comes", "came", "return", "returns", "returned"))
+_WRITTEN = frozenset(
+    (
+        *("word", "words", "label", "labels", "labelled", "labeled", "letters", "lettering", "spelling", "spells"),
+        *("sign", "plate", "marked", "text", "title", "caption", "stamped", "inscription", "neon", "headline"),
+    )
+)
+_TITLING = frozenset(("of", "for", "titled", "called", "playing", "playbill"))
+_WRITTEN_WINDOW = 5
 _SINCE = frozenset(("after", "since", "once", "when"))
 _WAITING = frozenset(("waiting", "sitting", "standing", "queueing", "queuing", "working", "shopping"))
 _PERHAPS_ALREADY = frozenset(("has", "have", "had", "is", "are", "was", "were"))
@@ -73,7 +85,7 @@ def is_pictured(reading: Reading, first: int, last: int) -> bool:
 
 def is_title(reading: Reading, first: int, last: int) -> bool:
     """Say whether a phrase is quoted, or the name of a work, a ship, a band or the like; arguments as above."""
-    if first in reading.quoted:
+    if first in reading.quoted or _is_lettering(reading, last) or _has_capitals(reading, first, last):
         return True
     at = _before_determiners(reading, first)
     low, before, sets = reading.before(at), reading.before(at - 1), reading.sets
@@ -93,13 +105,47 @@ def is_title(reading: Reading, first: int, last: int) -> bool:
     return _is_apposed(reading, last)
 
 
+def _is_lettering(reading: Reading, last: int) -> bool:
+    """Say whether a word in capitals stands on something: "the word SOLDIER carved into a door"."""
+    text = reading.tokens[last].text
+    if reading.shouted or len(text) < len("MEN") or not text.isupper():
+        return False
+    return any(token.low in _WRITTEN for token in reading.tokens[max(0, last - _WRITTEN_WINDOW) : last])
+
+
+def _has_capitals(reading: Reading, first: int, last: int) -> bool:
+    """Say whether a phrase is written like the title of a work: "a copy of The Tailor", "The Drunken Friar, a pub"."""
+    tokens = reading.tokens
+    if reading.shouted or not all(token.text[:1].isupper() for token in tokens[first : last + 1]):
+        return False
+    if reading.before(first) in _TITLING and tokens[last].low in reading.lexicon.entries:
+        before = tokens[max(0, first - _WRITTEN_WINDOW) : first]
+        if any(
+            token.low in reading.sets["bound_media"] or token.low in reading.sets["tokens_of_media"] for token in before
+        ):
+            return True
+    if first > 0 and tokens[first].follows and tokens[first - 1].text == "The":
+        begins = first == 1 or not tokens[first - 1].follows
+        return not begins or (first < last and not reading.describes_nation(tokens[first].low))
+    return False
+
+
 def is_absent(reading: Reading, first: int, last: int) -> bool:
     """Say whether the text has the people of a phrase gone, or names them for their place; arguments as above."""
     at = _before_determiners(reading, first)
     low, before = reading.before(at), reading.before(at - 1)
-    if low == "by" and before in _LEFT_BY:
+    if (low == "by" and before in _LEFT_BY) or low in _TAKING_OUT:
+        return True
+    if low == "where" and not reading.words.isdisjoint(_EMPTY) and _is_past(reading, last):
+        return True
+    if low in _NOT_YET and (following := reading.next(last)) is not None and following.low in _COMING:
+        return True
+    if _have_gone(reading, last, quite=True):
         return True
     if low in _BY_A_SHOP and at == first - 1 and reading.phrase_of(first, last) in reading.sets["shops_by_keeper"]:
+        following = reading.next(last)
+        if following is not None and following.low in reading.sets["human_verbs"]:
+            return False
         return low != "at" or not before.endswith("ing") or before in _WAITING
     if low == "of" and at == first - 1 and not _is_group(reading, last) and _is_owned(reading, at - 2):
         return True
@@ -191,9 +237,19 @@ def _is_group(reading: Reading, last: int) -> bool:
     return entry is not None and entry.kind == "group"
 
 
-def _have_gone(reading: Reading, last: int) -> bool:
-    """Say whether a phrase is followed by "has left" and the like."""
+def _is_past(reading: Reading, last: int) -> bool:
+    """Say whether what a phrase does is over: "the children used to play", "the teacher sat"."""
     following = reading.next(last)
-    if following is not None and following.low in _PERHAPS_ALREADY:
+    return following is not None and (following.low in _ONCE or following.low.endswith("ed"))
+
+
+def _have_gone(reading: Reading, last: int, *, quite: bool = False) -> bool:
+    """Say whether a phrase is followed by "has left" and the like; ``quite`` asks for "has" and a full stop."""
+    following = reading.next(last)
+    already = following is not None and following.low in _PERHAPS_ALREADY
+    gone = last + 2 if already else last + 1
+    if following is not None and already:
         following = reading.next(last + 1)
-    return following is not None and following.low in _GONE
+    if following is None or following.low not in _GONE:
+        return False
+    return not quite or (already and reading.next(gone) is None)

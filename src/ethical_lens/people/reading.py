@@ -203,6 +203,10 @@ class Reading:
             or low in sets["creeds"]
         )
 
+    def describes_nation(self, low: str) -> bool:
+        """Say whether a word that is always written with a capital names a nation, a people or a creed."""
+        return low in self.lexicon.nationalities or low in self.lexicon.countries or low in self.sets["creeds"]
+
     def begins_head(self, i: int) -> bool:
         """Say whether a listed word for people begins at token ``i``."""
         low = self.tokens[i].low

@@ -31,6 +31,8 @@ _PLAYING_THEM = ("impersonator", "lookalike", "look-alike", "double", "fan", "co
 
 def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
     """Say whether the words in and around a phrase make it an animal, a thing or a brand."""
+    if _lacks_capital(reading, group, entry):
+        return True
     follower = reading.next(group.last)
     if follower is not None and not _is_joined(reading, group) and _is_thing_with(reading, group, entry, follower):
         return True
@@ -43,6 +45,15 @@ def is_thing(reading: Reading, group: Candidate, entry: Entry) -> bool:
     if _is_device(reading, group) or _is_known_animal(reading, group) or _is_inanimate(reading, group, entry):
         return True
     return _is_made(reading, group) or _is_animal(reading, group) or _is_brand(reading, group)
+
+
+def _lacks_capital(reading: Reading, group: Candidate, entry: Entry) -> bool:
+    """Say whether a name of people is spelt like the other word that it is: "a salt shaker", "black panthers"."""
+    return (
+        entry.kind != "people"
+        and entry.word in reading.sets["capital_only"]
+        and not reading.tokens[group.last].text[:1].isupper()
+    )
 
 
 def _is_joined(reading: Reading, group: Candidate) -> bool:
@@ -118,6 +129,8 @@ def _is_made(reading: Reading, group: Candidate) -> bool:
 def _is_animal(reading: Reading, group: Candidate) -> bool:
     """Say whether an animal stands before the head: "raccoon detective", but not "dog trainer"."""
     noun, people = reading.tokens[group.last].low, reading.sets["animal_people"]
+    if reading.before(group.head) in reading.sets["creatures"]:
+        return noun not in reading.sets["creature_people"] and noun.rstrip("s") not in reading.sets["creature_people"]
     return (
         reading.before(group.head) in reading.sets["animals"] and noun not in people and noun.rstrip("s") not in people
     )
