@@ -10,6 +10,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from ethical_lens.train.text import calibrate, grammar, network, rows
+from ethical_lens.train.text.__main__ import between
 from ethical_lens.train.text.export import OUTPUTS, export, write_graph
 from ethical_lens.train.text.network import UNKNOWN
 
@@ -114,3 +115,11 @@ def test_fitted_weights_are_never_negative_and_order_the_grades() -> None:
     probability = calibrate.probabilities(measured, weights)
     assert (np.diff(probability, axis=1) <= 0).all()
     assert probability[severities >= 1, 0].mean() > probability[severities == 0, 0].mean() + 0.2
+
+
+def test_weights_between_two_trainings_lie_on_the_line() -> None:
+    first = {"layer": torch.tensor([0.0, 2.0]), "steps": torch.tensor(3)}
+    second = {"layer": torch.tensor([1.0, 4.0]), "steps": torch.tensor(9)}
+    found = between(first, second, 0.25)
+    assert found["layer"].tolist() == [0.25, 2.5]
+    assert found["steps"].item() == 9
