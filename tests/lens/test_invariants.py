@@ -169,7 +169,11 @@ def test_stated_attributes_are_never_dealt(seed: int, policy: str) -> None:
     for outcome in run(seed, 0.0, policy, "an elderly Black woman, a judge, in a courtroom").outcomes:
         for attempt in outcome.attempts:
             assert attempt.shot.attributes == {}
-            assert attempt.shot.draft.text == "an elderly Black woman, a judge, in a courtroom"
+            # A last redraw may leave out what hangs on the subject, and says so; it never adds anything.
+            assert attempt.shot.draft.text in (
+                "an elderly Black woman, a judge, in a courtroom",
+                "an elderly Black woman",
+            )
 
 
 def same(one: Image.Image | None, other: Image.Image | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -121,7 +122,7 @@ def _ship_heads(clip: CLIPModel, sets: corpora.Corpora, *, seed: int) -> None:
     arrays = {name: array for name, array in fitted.arrays.items() if not name.startswith("domain.")}
     save_file(arrays, folder / WEIGHTS_FILE)
     thresholds = {name: value for name, value in fitted.card.thresholds.items() if name != DISTANCE}
-    content = card_content(fitted.with_card(metrics=metrics, thresholds=thresholds).card)
+    content = card_content(replace(fitted.card, metrics=metrics, thresholds=thresholds))
     files: list[JsonValue] = [{"path": f"weights/{heads.NAME}/{WEIGHTS_FILE}"}]
     write_card(ROOT / "cards" / f"{heads.NAME}.json", {**content, "files": files})
 

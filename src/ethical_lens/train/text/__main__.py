@@ -135,11 +135,11 @@ def _export(given: argparse.Namespace) -> None:
     encoder = TextEncoder(unwritten)
     validation, test = (rows.split_of(listed, split) for split in ("validation", "test"))
     # The marked lines are all harmless, and would make the grades look surer than they are.
-    graded = [
+    seen, unseen = (
         [row for row in part if row.severity is not None and row.source != rows.PEOPLE_LINES]
         for part in (validation, test)
-    ]
-    calibration, metrics = calibrate.calibrated(*graded, encoder, PhraseDetector())
+    )
+    calibration, metrics = calibrate.calibrated(seen, unseen, encoder, PhraseDetector())
     thresholds, fallen = people_threshold.chosen(validation, test, RuleAnalyzer(), encoder)
     whole = {**content, "thresholds": thresholds, "calibration": calibration, "metrics": {**metrics, **fallen}}
     write_card(ROOT / "cards" / f"{CARD}.json", whole)
