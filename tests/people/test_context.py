@@ -36,6 +36,22 @@ Find = Callable[[str], list[PersonGroup]]
         ("a Khoisan tracker", {"race"}),
         ("a couple at a Punjabi wedding", {"race"}),
         ("first people to climb Mount Everest", {"gender", "race"}),
+        ("kyoto, 1860, rickshaw pullers", {"gender", "race"}),
+        ("Paris 1889, passers-by on the boulevard", {"race"}),
+        ("window cleaners 1910 Vienna", {"gender", "race"}),
+        ("stockbrokers in a 1930s office", {"gender"}),
+        ("a painting of 1880s judges at work", {"gender"}),
+        ("builders of a dome in 535", {"gender"}),
+        ("nineteenth-century surgeons operating", {"gender"}),
+        ("stonemasons storming the Bastille", {"gender", "race"}),
+        ("workers building the Great Pyramid", {"race"}),
+        ("Kievan Rus traders", {"gender", "race"}),
+        ("burghers of Haarlem painted by Frans Hals", {"gender", "race"}),
+        ("Turkish oil wrestlers", {"race"}),
+        ("Mapuche warriors", {"gender", "race"}),
+        ("a woman in traditional Tamil clothing", {"race"}),
+        ("a family celebrating Diwali", {"race"}),
+        ("an employee on paternity leave", {"gender"}),
     ],
 )
 def test_fixes_what_is_a_matter_of_record(find: Find, text: str, axes: set[str]) -> None:
@@ -63,6 +79,14 @@ def test_fixes_what_is_a_matter_of_record(find: Find, text: str, axes: set[str])
         "a surgeon treating prostate cancer",
         "a lecturer on Ottoman architecture",
         "an actor playing a Nazi officer",
+        "a photographer in a 1950s diner",
+        "a carpenter renovating a 1930s house",
+        "a dancer in Victorian boots",
+        "a professor of medieval studies",
+        "a crowd of 300 in the stadium",
+        "a teacher in Soweto",
+        "a diver exploring a Spanish galleon wreck",
+        "a farmer with a 1940 tractor",
     ],
 )
 def test_look_alikes_stay_open(find: Find, text: str) -> None:
@@ -79,3 +103,17 @@ def test_a_nationality_is_no_race_of_ours(find: Find) -> None:
     [group] = find("a Brazilian dentist")
     assert "race" not in group.stated
     assert group.fixed["race"].value == ()
+
+
+def test_those_who_live_there_get_the_race_of_the_place(find: Find) -> None:
+    [villagers], [traders] = find("villagers in Kyushu, 1860"), find("traders in Kyushu, 1860")
+    assert villagers.fixed["race"].value == ("Asian",)
+    assert traders.fixed["race"].value == ()
+
+
+def test_a_dated_crowd_is_of_both_genders(find: Find) -> None:
+    assert "gender" in find("villagers in Kyushu, 1860")[0].open_axes
+
+
+def test_the_side_of_women_in_a_league_of_men(find: Find) -> None:
+    assert find("rugby players in the women's Six Nations")[0].fixed["gender"].value == ("female",)

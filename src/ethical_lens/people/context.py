@@ -11,52 +11,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ethical_lens.people.dating import NEAR, Dating, alternatives, any_of
 from ethical_lens.people.lexicon import load_yaml, words_of
 from ethical_lens.types import AXES, Fixed
 
-_LAST_YEAR_OF_RECORD = 1949
 _LAST_YEAR_OF_MEN = 1979
 """Up to then the armies, mines and ships of record were still men's, though little else can be told from the year."""
 _LAST_YEAR_OF_LANDS = 1989
 """Up to then a year says who lived in a land of one people ("Gdansk, 1980"), as ``lands_of_record`` lists them."""
-_LAST_CENTURY_OF_RECORD = 19
-
-_YEAR = re.compile(r"(?<![\w.])(?P<year>1\d{3})(?:'?s)?(?![\w-])")
-_AFTER_YEAR = re.compile(r" ?([a-z-]+)")
-_ERA = re.compile(r"\b\d{1,4} ?(?:bce?|ad|ce)\b")
-_CENTURY = re.compile(r"\b(?P<number>\d{1,2})(?:st|nd|rd|th)[ -]century(?P<bc> bce?\b)?(?: (?P<after>[a-z-]+))?(?!-)")
-_BEFORE_YEAR = re.compile(
-    r"(?:^|[,(:-]|\b(?:in|of|around|circa|ca\.?|c\.|before|after|by|since|during|from|early|late|mid|the|until|to|and"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|spring|summer|autumn|fall|winter))\s*$"
-)
-_MADE = re.compile(
-    r"\b(?:built|made|printed|dated|manufactured|produced|published|painted|bottled|minted|restored)\s+(?:in|from)\s*$"
-)
-_PLACE_BEFORE = re.compile(r"\b[A-Z][a-z]{2,} $")
-_DATED_BEFORE = re.compile(r"\b([a-z-]+) (?:from|of)\s+$")
-_NAMED_ERA = re.compile(
-    r"\b(?P<era>[A-Z][a-z]+ (?:[Pp]eriod|[Dd]ynasty|[Ee]ra|[Ss]hogunate|[Cc]aliphate|[Ss]ultanate|[Kk]haganate))"
-    r"(?: (?P<after>[a-z-]+))?"
-)
-_LEAD = r"(?P<lead>\b(?:in|of|during|under|from|through|at|on|outside|around|the) (?:the )?(?:[a-z]+ )?)?"
-_TAIL = r"(?: (?:dynasty|period|era|empire|age|times|court|kingdom))?(?: (?P<after>[a-z-]+))?"
-_PLACE = re.compile(r"(?<=[a-z0-9,] )[A-Z][a-z]{2,}")
-_COURTS = "court|reign|coronation|jubilee|army|guard|camp|company|ship|ships|palace|workshop|studio|observatory|harem"
-_RETINUES = (
-    "soldiers|sailors|privateers|pirates|courtiers|courtier|servants|followers|generals|officers|troops|horsemen|advisers"
-    "|ministers|disciples|pupils|apprentices|assistants|bodyguards?|guards|wives|knights|cavalry|spies|envoys|crews?"
-    "|subjects|peasants|scribes|engineers|musicians|cooks|grenadiers|riders|army|armies|fleet|time|days|age"
-)
-_REGNAL = re.compile(
-    r"\b(?:under|of|for|before|serving|by|with|to|at) (?:[A-Z][a-z]+ )?"
-    r"(?!Elizabeth II\b|Charles III\b|John Paul\b|Benedict XVI\b|World War\b"
-    r"|(?:Part|Phase|Type|Chapter|Volume|Act|Class)\b)"
-    r"(?P<ruler>[A-Z][a-z]{2,} [IVX]+)\b(?! ?:)"
-)
-"""A ruler with a number: "courtiers of Louis XIV", "under King Sejong II"."""
+_PLACE = re.compile(r"(?<=[a-z0-9,] )[A-Z][a-z]{2,}|^[A-Z][a-z]{2,}(?= ?,| in 1| 1\d{3}\b)")
 _WOMEN = r"women|ladies|girls|mothers|daughters|sisters|wives|grandmothers|widows|nuns"
 _MEN = r"men|gentlemen|boys|fathers|sons|grandfathers|lads|monks"
+_GARMENTS = "dress|clothes|clothing|attire|garb|costumes?|garments|outfits?|regalia|robes"
 _STUDIES = (
     "studies|history|rights|literature|health|magazine|clothing|clothes|fashion|shoes|shoe|wear|wigs|perfume|issues"
 )
@@ -68,7 +34,6 @@ _CARE = re.compile(
     r"|specialising|specializing|specialist|researching|studying|helping|assisting|assists|helps)\b"
 )
 """Whoever cares for a patient does not have the patient's body."""
-_OWN = "['\N{RIGHT SINGLE QUOTATION MARK}]s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +60,8 @@ class Scene:
     """Which institutions of the table the text speaks of."""
     placed: bool
     """Whether a place or an institution is named."""
+    natives: tuple[str, ...]
+    """Who lived in the place at that time, where the record is clear."""
     costumed: bool
     """Whether a costume or a staged past is spoken of."""
 
@@ -157,7 +124,7 @@ class Context:
         for number, each in enumerate(self._institutions):
             for word in each.at:
                 self._institutions_of.setdefault(word, []).append(number)
-        self._institution = _any_of(self._institutions_of)
+        self._institution = any_of(self._institutions_of)
         nations = raw["nations_of_record"]
         self._nations = {
             word: str(race)
@@ -171,28 +138,31 @@ class Context:
         self._moderns = frozenset(words_of(raw["moderns"]))
         self._insiders = frozenset(words_of(raw["insiders"]))
         self._celebrants = frozenset(words_of(raw["celebrants"]))
-        self._land = _any_of(words_of(raw["lands_of_record"]))
-        peoples = _alternatives({*self._living, *self._nations, *words_of(raw["demonyms"])})
-        self._rite = re.compile(rf"\b(?:{peoples}) (?:{_alternatives(words_of(raw['rites']))})\b")
-        self._dated_things = frozenset(words_of(raw["dated_things"]))
-        self._battlefield = _any_of(words_of(raw["battlefields"]))
-        self._costume = _any_of(words_of(raw["costumes"]))
-        self._present = _any_of(words_of(raw["presents"]))
-        figures = _alternatives(words_of(raw["historical_figures"]))
-        self._owner = re.compile(rf"\b(?P<who>{figures})(?: [a-z]+)?{_OWN} (?:[a-z]+ )?$")
-        realms = _alternatives(words_of(raw["realms"]))
-        self._court = re.compile(
-            rf"\b(?:{_COURTS}|{_RETINUES}) of (?:king |queen |emperor )?(?P<who>{figures})\b"
-            rf"|\b(?P<owner>{figures}){_OWN} (?:{_COURTS}|{realms}|horsemen|followers|soldiers|troops|men|ladies)\b"
-            rf"|\b(?:under|before|serving|following|behind|facing) (?:king |queen |emperor )?(?P<lord>{figures})\b"
+        self._locals, self._mixed, self._fighters, self._warriors = (
+            frozenset(words_of(raw[name])) for name in ("locals_of_record", "mixed_of_record", "fighters", "warriors")
         )
-        periods = _alternatives(words_of(raw["periods"]))
-        self._period = re.compile(
-            rf"{_LEAD}(?<![\w-])(?P<word>{periods})(?:-(?:era|period|age|time|dynasty))?(?![\w-]){_TAIL}"
+        places = raw["places_of_record"]
+        self._places = {
+            place: (int(row["until"]), (str(row["race"]),) if "race" in row else ())
+            for row in (places if isinstance(places, list) else ())
+            for place in words_of(row["at"])
+        }
+        self._place = any_of(self._places)
+        self._dating = Dating(raw, self._place)
+        self._event = any_of(words_of(raw["events"]))
+        self._land = any_of(words_of(raw["lands_of_record"]))
+        peoples = alternatives({*self._living, *self._nations, *words_of(raw["demonyms"])})
+        rites = alternatives(words_of(raw["rites"]))
+        self._rite = re.compile(
+            rf"\b(?:{peoples})(?: [a-z]+)? (?:{rites})\b|\btraditional (?:{peoples}) (?:{_GARMENTS})\b"
         )
+        self._tradition = re.compile(rf"\b(?:{peoples}) (?:{alternatives(words_of(raw['traditions']))}) [a-z]")
+        self._battlefield = any_of(words_of(raw["battlefields"]))
+        self._costume = any_of(words_of(raw["costumes"]))
+        self._present = any_of(words_of(raw["presents"]))
         biology = raw["biology"]
         self._biology = {
-            str(gender): _any_of(words_of(words))
+            str(gender): any_of(words_of(words))
             for gender, words in (biology.items() if isinstance(biology, dict) else ())
         }
 
@@ -204,26 +174,28 @@ class Context:
             phrases: The groups found in it, lower case; a period that one of them names dates all of them.
         """
         low = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        period = late = land = None
-        year = self._year(low, text, _LAST_YEAR_OF_LANDS)
+        period = late = land = event = None
+        year = self._dating.year(low, text, _LAST_YEAR_OF_LANDS)
         if (present := self._present.search(low) is not None) is False:
-            period = self._date(low, text) or next(
-                (found for phrase in phrases if (found := self._named(phrase))), None
-            )
-            late = self._year(low, text, _LAST_YEAR_OF_MEN) or _first(self._battlefield, low)
+            event = _first(self._event, low)
+            period = self._dating.date(low, text) or event
+            period = period or next((found for phrase in phrases if (found := self._dating.named(phrase))), None)
+            late = self._dating.year(low, text, _LAST_YEAR_OF_MEN) or _first(self._battlefield, low)
             land = _first(self._land, low) if year is not None else None
         owned = _OWNED.search(low)
+        place = self._place_at(low, int(year[:4]) if year is not None else 0) if period is not None else None
         return Scene(
             period=period,
             late=late,
             year=int(year[:4]) if year is not None else None,
             present=present,
-            dated=period is not None and any(letter.isdecimal() for letter in period),
+            dated=period is not None and (period == event or Dating.is_number(period)),
             land=land,
             owned=owned.lastgroup if owned is not None else None,
             rite=_first(self._rite, low),
             institutions=self._institutions_in(low),
-            placed=_PLACE.search(text) is not None,
+            placed=place is not None or _PLACE.search(text) is not None,
+            natives=self._places[place][1] if place is not None else (),
             costumed=self._costume.search(low) is not None,
         )
 
@@ -257,16 +229,17 @@ class Context:
                 fixed = {**institution.role.fixed(), **fixed}
         inside = head in self._insiders or words[-1] in self._insiders
         if scene.owned is not None and inside:
-            fixed.setdefault("gender", _owned_by(scene.owned))
+            fixed["gender"] = _owned_by(scene.owned)
         people = next((name for name in (*words, *names, " ".join(words[:2])) if name in self._living), None)
         if people is not None or (scene.rite is not None and words[-1] in self._celebrants):
             fixed.setdefault("race", _of_people(people or str(scene.rite)))
         listed = (head, *names, *words[-3:])
         man = any(word in self._men or word.removesuffix("s") in self._men for word in listed)
         woman = any(word in self._women or word.removesuffix("s") in self._women for word in listed)
-        owner = self._owner.search(before)
-        period = owner["who"] if owner is not None else scene.period
-        if not scene.dated and words[-1].removesuffix("s") in self._moderns and self._named(phrase) is None:
+        owner = self._dating.owner(before)
+        period = owner or scene.period
+        modern = not self._moderns.isdisjoint((words[-1].removesuffix("s"), " ".join(words[-2:]).removesuffix("s")))
+        if not scene.dated and modern and self._dating.named(phrase) is None:
             return fixed
         if woman and (dated := period or scene.late) is not None:
             fixed.setdefault("gender", _women_of(dated))
@@ -280,14 +253,36 @@ class Context:
         then = period if scene.dated else scene.late
         if man and then is not None:
             fixed.setdefault("gender", _men_of(then))
-        if period is not None and (peopled or proper or scene.placed or owner is not None or self._named(phrase)):
-            for axis, fix in self._of_the_past(period, words, man=man).items():
+        named = self._dating.named(phrase) or self._dating.named_before(before)
+        period = period or (None if scene.present else named)
+        alone = period is not None and not self._is_mixed(head, words)
+        told = peopled or proper or scene.placed or owner is not None or named is not None or (scene.dated and alone)
+        if alone and told:
+            fixed.setdefault("gender", _unsure_of(str(period)))
+        if self._tradition.search(phrase) is not None:
+            fixed.setdefault("race", _of_people(phrase))
+        listed_people = any(word in self._living or word in self._peoples for word in words)
+        if words[-1] in self._fighters and (listed_people or (peopled and words[-1] in self._warriors)):
+            fixed.setdefault("gender", _unsure_of(phrase))
+        if period is not None and told:
+            natives = scene.natives if head in self._locals else ()
+            for axis, fix in self._of_the_past(period, words, natives, man=man).items():
                 fixed.setdefault(axis, fix)
         return fixed
 
-    def _of_the_past(self, period: str, words: Sequence[str], *, man: bool) -> dict[str, Fixed]:
+    def _is_mixed(self, head: str, words: Sequence[str]) -> bool:
+        """Say whether a role was of both genders in the past, or is none: people, villagers, singers."""
+        return not self._mixed.isdisjoint((head, words[-1], " ".join(words[-2:])))
+
+    def _place_at(self, low: str, year: int) -> str | None:
+        """Return a place of the table whose record reaches to a year, 0 for any year of the past."""
+        return next((each.group() for each in self._place.finditer(low) if year <= self._places[each.group()][0]), None)
+
+    def _of_the_past(
+        self, period: str, words: Sequence[str], natives: tuple[str, ...], *, man: bool
+    ) -> dict[str, Fixed]:
         """Return what a scene of the past fixes: the looks of a people of record, and men where the record says men."""
-        races = tuple(dict.fromkeys(self._nations[word] for word in words if word in self._nations))
+        races = tuple(dict.fromkeys(self._nations[word] for word in words if word in self._nations)) or natives
         why = f"a scene of the past ({period}): who these people were is a matter of record"
         fixed = {"race": Fixed(value=races, reason=why, confidence=0.85 if races else 0.7)}
         if man:
@@ -296,7 +291,12 @@ class Context:
 
     def _institutions_in(self, low: str) -> tuple[int, ...]:
         """Return which institutions a text names, in order, each once."""
-        found = (self._institutions_of[match.group()] for match in self._institution.finditer(low))
+        inside = (
+            match
+            for match in self._institution.finditer(low)
+            if NEAR.search(low[max(0, match.start() - 30) : match.start()]) is None
+        )
+        found = (self._institutions_of[match.group()] for match in inside)
         return tuple(dict.fromkeys(number for numbers in found for number in numbers))
 
     def biology(self, words: str) -> str | None:
@@ -306,57 +306,15 @@ class Context:
                 return gender
         return None
 
-    def _date(self, low: str, text: str) -> str | None:
-        """Return the words that date a text, unless they date a thing in it."""
-        if match := _ERA.search(low):
-            return match.group()
-        for match in _CENTURY.finditer(low):
-            past = match["bc"] or int(match["number"]) <= _LAST_CENTURY_OF_RECORD
-            if past and match["after"] not in self._dated_things:
-                return match.group().removesuffix(f" {match['after']}")
-        for match in _YEAR.finditer(low):
-            if int(match["year"]) <= _LAST_YEAR_OF_RECORD and self._is_date(low, text, match):
-                return match.group()
-        if (match := _NAMED_ERA.search(text)) is not None and match["after"] not in self._dated_things:
-            return match["era"].lower()
-        if match := _REGNAL.search(text):
-            return match["ruler"]
-        if match := self._court.search(low):
-            return match["who"] or match["owner"] or match["lord"]
-        for match in self._period.finditer(low):
-            after = _AFTER_YEAR.match(low, match.end())
-            then = after[1] if after is not None else None
-            if match["lead"] and match["after"] not in self._dated_things and then not in self._dated_things:
-                return match["word"]
-        return None
-
-    def _year(self, low: str, text: str, last: int) -> str | None:
-        """Return a year up to the last one given, unless it dates a thing."""
-        for match in _YEAR.finditer(low):
-            if int(match["year"]) <= last and self._is_date(low, text, match):
-                return match.group()
-        return None
-
-    def _is_date(self, low: str, text: str, match: re.Match[str]) -> bool:
-        """Say whether a year dates people: "in 1843", but not "a 1920 postcard" or "built in 1843"."""
-        before = low[max(0, match.start() - 20) : match.start()]
-        after = _AFTER_YEAR.match(low, match.end())
-        placed = _PLACE_BEFORE.search(text, max(0, match.start() - 20), match.start())
-        if (_BEFORE_YEAR.search(before) is None and placed is None) or _MADE.search(before) is not None:
-            return False
-        if (dated := _DATED_BEFORE.search(before)) is not None and dated[1] in self._dated_things:
-            return False
-        return after is None or after[1] not in self._dated_things
-
-    def _named(self, phrase: str) -> str | None:
-        """Return the period that a phrase itself names: "Victorian climbing boys"."""
-        match = self._period.search(phrase)
-        return match["word"] if match is not None else None
-
 
 def _men_of(period: str) -> Fixed:
     why = f"a scene of the past ({period}): with few exceptions men, as a matter of record"
     return Fixed(value=("male",), reason=why, confidence=0.75)
+
+
+def _unsure_of(period: str) -> Fixed:
+    why = f"a role of the past ({period}): hardly ever open to everybody, so nothing is put on top"
+    return Fixed(value=(), reason=why, confidence=0.5)
 
 
 def _women_of(period: str) -> Fixed:
@@ -411,11 +369,3 @@ def _institutions(rows: Iterable[Mapping[str, object]], members: Mapping[str, ob
             until=int(str(row["until"])) if "until" in row else None,
             past=bool(row.get("past")),
         )
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_alternatives(words)})(?!\w)")

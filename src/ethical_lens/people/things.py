@@ -121,7 +121,8 @@ def _is_made(reading: Reading, group: Candidate) -> bool:
         first -= 2
         if reading.before(first) in sets["things_before"]:
             return True
-    if not any(tokens[j].low in sets["things_before"] for j in range(max(group.first, group.head - 2), group.head)):
+    before = range(max(group.first, group.head - 2), group.head)
+    if not any(tokens[j].low in sets["things_before"] and tokens[j + 1].low != "age" for j in before):
         return False
     return noun not in sets["materials_worked_by"] and noun.rstrip("s") not in sets["materials_worked_by"]
 
