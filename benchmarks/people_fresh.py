@@ -153,10 +153,12 @@ def one_file(analyzer: PeopleAnalyzer, path: Path) -> dict[str, dict[str, float]
     people = [
         count for count, row in zip(counts, (row for row in table if "groups" in row), strict=True) if row["groups"]
     ]
+    shares = {name: share(hits) for name, hits in measures.items() if hits}
+    if not people:
+        return shares
     rng = random.Random(20)
     values = sorted(f1(rng.choices(people, k=len(people))) for _ in range(RESAMPLES))
-    overlap = {"value": f1(people), "low": values[25], "high": values[974], "n": len(people)}
-    return {"overlap_f1": overlap, **{name: share(hits) for name, hits in measures.items() if hits}}
+    return {"overlap_f1": {"value": f1(people), "low": values[25], "high": values[974], "n": len(people)}, **shares}
 
 
 def ledger() -> dict[str, float]:
