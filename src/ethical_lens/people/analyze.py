@@ -19,6 +19,9 @@ from ethical_lens.people.things import is_excluded, is_thing, names_person
 from ethical_lens.people.tokens import is_english, tokenize
 from ethical_lens.types import AXES, Fixed, PersonGroup, Span
 
+_BODIES = frozenset(
+    ("police", "army", "navy", "military", "militia", "clergy", "guard", "guards", "crew", "staff", "force", "forces")
+)
 _NAMED = Fixed(value=(), reason="a named person is who they are", confidence=0.9)
 
 
@@ -111,7 +114,7 @@ def _find(reading: Reading, names: Names) -> list[Candidate]:
             continue
         group = _build(reading, head, free)
         i = head[1] + 1
-        if group is None:
+        if group is None or _is_employer(reading, group, found):
             continue
         if not reading.tokens[group.last].owns:
             named = names.end_at(reading, group.last + 1) if _is_title(reading, group) else None
@@ -133,6 +136,14 @@ def _is_artist(reading: Reading, head: phrases.Head) -> bool:
         and not reading.determiner(first)
         and (reading.tokens[last].low == entry.word and first == last and entry.kind != "group")
     )
+
+
+def _is_employer(reading: Reading, group: Candidate, found: Sequence[Candidate]) -> bool:
+    """Say whether a body of people only tells whose member somebody is: "an officer of the police"."""
+    if not found or reading.tokens[group.last].low not in _BODIES:
+        return False
+    between = [token.low for token in reading.tokens[found[-1].last + 1 : group.first]]
+    return between in (["of"], ["of", "the"])
 
 
 def _is_title(reading: Reading, group: Candidate) -> bool:
