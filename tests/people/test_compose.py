@@ -30,7 +30,7 @@ ALL = {"0.gender": "female", "0.race": "Black", "0.age": "old age"}
         ("Hiker on a ridge", "Elderly Black female hiker on a ridge"),
         ("rain. Hiker on a ridge", "rain. Elderly Black female hiker on a ridge"),
         ("a person with a dog", "an elderly Black woman with a dog"),
-        ("someone under a tree", "elderly Black woman under a tree"),
+        ("someone under a tree", "an elderly Black woman under a tree"),
         ("a smiling yoga teacher", "a smiling elderly Black female yoga teacher"),
         ("a steampunk inventor", "an elderly Black female steampunk inventor"),
         ("a white cat and a tall chef", "a white cat and a tall elderly Black female chef"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ethical_lens.people import RuleAnalyzer
 from ethical_lens.people.care import is_stigmatised
 from ethical_lens.types import PersonGroup
 
@@ -60,3 +61,22 @@ def test_counted_keywords_say_how_many(find: Find) -> None:
 @pytest.mark.parametrize("phrase", ["old wino", "runaway slaves", "waste picker"])
 def test_new_words_for_stigmatised_roles_are_known(phrase: str) -> None:
     assert is_stigmatised(phrase)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("1girl, 20 years old, silver hair", ["1girl"]),
+        ("an officer of the police at a demonstration", ["officer"]),
+        ("an officer and the police", ["officer", "police"]),
+        ("Bronze Age farmers", ["Bronze Age farmers"]),
+        ("a bronze soldier on a plinth", []),
+    ],
+)
+def test_who_is_counted_once_and_what_is_nobody(text: str, phrases: list[str]) -> None:
+    assert [group.phrase for group in RuleAnalyzer().analyze([text])[0]] == phrases
+
+
+def test_an_age_behind_a_comma_is_that_of_the_person_before() -> None:
+    [[group]] = RuleAnalyzer().analyze(["a woman, 45 years old, at a desk"])
+    assert group.stated == {"gender": "female", "age": "middle age"}

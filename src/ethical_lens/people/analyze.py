@@ -6,6 +6,7 @@ can take its place behind the same protocol.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from ethical_lens.people.things import is_excluded, is_thing, names_person
 from ethical_lens.people.tokens import is_english, tokenize
 from ethical_lens.types import AXES, Fixed, PersonGroup, Span
 
+_AGE = re.compile(r"\d+[ -]?years?[ -]?old", re.IGNORECASE)
 _BODIES = frozenset(
     ("police", "army", "navy", "military", "militia", "clergy", "guard", "guards", "crew", "staff", "force", "forces")
 )
@@ -116,7 +118,10 @@ def _find(reading: Reading, names: Names) -> list[Candidate]:
         i = head[1] + 1
         if group is None or _is_employer(reading, group, found):
             continue
-        if not reading.tokens[group.last].owns:
+        if found and _is_age_behind(reading, group, found[-1]):
+            found[-1].stated = {**found[-1].stated, **group.stated}
+            i = free = group.last + 1
+        elif not reading.tokens[group.last].owns:
             named = names.end_at(reading, group.last + 1) if _is_title(reading, group) else None
             if named is not None:
                 group = Candidate(first=group.last + 1, head=named - 1, last=named - 1, entry=None)
@@ -135,6 +140,15 @@ def _is_artist(reading: Reading, head: phrases.Head) -> bool:
         and not entry.plural
         and not reading.determiner(first)
         and (reading.tokens[last].low == entry.word and first == last and entry.kind != "group")
+    )
+
+
+def _is_age_behind(reading: Reading, group: Candidate, before: Candidate) -> bool:
+    """Say whether a phrase is only an age, right behind somebody and a comma: "1girl, 20 years old"."""
+    return (
+        _AGE.fullmatch(reading.phrase(group)) is not None
+        and group.first == before.last + 1
+        and reading.tokens[group.first].glue.strip() == ","
     )
 
 

@@ -21,6 +21,8 @@ from ethical_lens.types import Change, PersonGroup
 _MINOR = ("infancy", "childhood", "adolescence")
 _CONTEXT = 40
 """Characters before a phrase in which its article stands."""
+_PRONOUNS = frozenset(("someone", "somebody", "anyone", "anybody"))
+"""They stand without an article, which the noun in their place needs."""
 
 _ARTICLE = re.compile(r"(?<!\w)(?P<article>an?)(?P<gap>\s+[(\[{\"'\u201c]*)$", re.IGNORECASE)
 _SENTENCE_START = re.compile(r"(?:^|[.!?]\s+|\n)[(\[{\"'\u201c\s]*$")
@@ -224,7 +226,9 @@ def _edit(text: str, group: PersonGroup, values: Mapping[str, str], axis_words: 
         new = new.upper()
     before = text[max(0, start - _CONTEXT) : start]
     article = _ARTICLE.search(before)
-    if article is not None and new.split(" ")[0] != phrase.split(" ")[0]:
+    if phrase.lower() in _PRONOUNS and new.lower() not in _PRONOUNS:
+        new = f"{_in_case_of(phrase[:1], article_for(new), shouted=phrase.isupper())} {new}"
+    elif article is not None and new.split(" ")[0] != phrase.split(" ")[0]:
         right = _in_case_of(article["article"], article_for(new), shouted=phrase.isupper())
         return _Edit(start=start - len(article.group()), end=end, words=right + article["gap"] + new)
     if phrase[:1].isupper() and _SENTENCE_START.search(before) and (start < _CONTEXT or before.strip()):
