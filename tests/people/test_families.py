@@ -67,6 +67,7 @@ def test_new_words_for_stigmatised_roles_are_known(phrase: str) -> None:
     ("text", "phrases"),
     [
         ("1girl, 20 years old, silver hair", ["1girl"]),
+        ("someone reading, 30 years old", ["someone"]),
         ("an officer of the police at a demonstration", ["officer"]),
         ("an officer and the police", ["officer", "police"]),
         ("Bronze Age farmers", ["Bronze Age farmers"]),

@@ -118,7 +118,7 @@ def _find(reading: Reading, names: Names) -> list[Candidate]:
         i = head[1] + 1
         if group is None or _is_employer(reading, group, found):
             continue
-        if found and _is_age_behind(reading, group, found[-1]):
+        if _is_age_behind(reading, group, found):
             found[-1].stated = {**found[-1].stated, **group.stated}
             i = free = group.last + 1
         elif not reading.tokens[group.last].owns:
@@ -143,13 +143,11 @@ def _is_artist(reading: Reading, head: phrases.Head) -> bool:
     )
 
 
-def _is_age_behind(reading: Reading, group: Candidate, before: Candidate) -> bool:
-    """Say whether a phrase is only an age, right behind somebody and a comma: "1girl, 20 years old"."""
-    return (
-        _AGE.fullmatch(reading.phrase(group)) is not None
-        and group.first == before.last + 1
-        and reading.tokens[group.first].glue.strip() == ","
-    )
+def _is_age_behind(reading: Reading, group: Candidate, found: Sequence[Candidate]) -> bool:
+    """Say whether a phrase is only an age, behind a comma and the one person it can mean: "1girl, 20 years old"."""
+    if not found or _AGE.fullmatch(reading.phrase(group)) is None or reading.tokens[group.first].glue.strip() != ",":
+        return False
+    return group.first == found[-1].last + 1 or (len(found) == 1 and not found[0].many)
 
 
 def _is_employer(reading: Reading, group: Candidate, found: Sequence[Candidate]) -> bool:
