@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ethical_lens.evaluate.metrics.estimating import wilson
 from ethical_lens.people import RuleAnalyzer, deal_plan
 from ethical_lens.people.compose import composition
 from ethical_lens.people.ledger import Demand, MemoryLedger, imbalance
@@ -107,10 +108,8 @@ def context(analyzer: PeopleAnalyzer, name: str) -> dict[str, float]:
 
 def share(hits: Sequence[bool]) -> dict[str, float]:
     """Return a share with its Wilson interval."""
-    n, k, z = len(hits), sum(hits), 1.959964
-    centre = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * (k * (n - k) / n + z * z / 4) ** 0.5
-    return {"value": k / n, "low": max(0.0, centre - half), "high": min(1.0, centre + half), "n": n}
+    interval = wilson(sum(hits), len(hits))
+    return {"value": sum(hits) / len(hits), "low": interval.low, "high": interval.high, "n": len(hits)}
 
 
 def f1(counts: Sequence[tuple[int, int, int]]) -> float:

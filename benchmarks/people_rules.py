@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ethical_lens.evaluate.metrics.estimating import wilson
 from ethical_lens.people import RuleAnalyzer, compose, deal_plan
 from ethical_lens.people.plan import MIX_SEPARATOR
 from ethical_lens.policy import load
@@ -133,11 +134,9 @@ class Bench:
 
 def share(name: str, hits: Sequence[bool], *, seen: bool) -> Estimate:
     """Return a share with its Wilson interval."""
-    n, k, z = len(hits), sum(hits), 1.959964
-    centre = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * (k * (n - k) / n + z * z / 4) ** 0.5
-    low, high = max(0.0, centre - half), min(1.0, centre + half)
-    return Estimate(name=name, value=round(k / n, 4), low=round(low, 4), high=round(high, 4), n=n, seen=seen)
+    n, k = len(hits), sum(hits)
+    ends = wilson(k, n)
+    return Estimate(name=name, value=round(k / n, 4), low=round(ends.low, 4), high=round(ends.high, 4), n=n, seen=seen)
 
 
 def resampled(name: str, rows: Sequence[Any], measure: Callable[[Sequence[Any]], float], *, seen: bool) -> Estimate:

@@ -25,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from ethical_lens.evaluate.judge import Judgement, SketchJudge
+from ethical_lens.evaluate.metrics.estimating import wilson
 from ethical_lens.generate.sketch import SketchGenerator
 from ethical_lens.sketch import Scene, caption, random_scene
 from ethical_lens.sketch.world import ADULT_AGES, GENDERS, OCCUPATIONS, RACES, STAND_INS
@@ -159,11 +160,8 @@ def drawn(drawings: Sequence[Drawing]) -> list[Image.Image]:
 
 def share(hits: Sequence[bool]) -> dict[str, float]:
     """Return a share with its Wilson interval."""
-    n, z = len(hits), 1.959964
-    p = sum(hits) / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5 / (1 + z * z / n)
-    return {"value": round(p, 4), "low": round(middle - half, 4), "high": round(middle + half, 4), "n": n}
+    n, ends = len(hits), wilson(sum(hits), len(hits))
+    return {"value": round(sum(hits) / n, 4), "low": round(ends.low, 4), "high": round(ends.high, 4), "n": n}
 
 
 def grid(pictures: Sequence[Image.Image], *, columns: int = 8, side: int = 128) -> Image.Image:

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ethical_lens.evaluate.metrics.estimating import wilson
 from ethical_lens.models import ROOT
 from ethical_lens.policy.deciding import decide, grade
 from ethical_lens.policy.loading import load
@@ -108,11 +109,9 @@ class Judged:
 
 def share(name: str, hits: Sequence[bool], *, seen: bool) -> Estimate:
     """Return a share with its Wilson interval."""
-    n, k, z = len(hits), sum(hits), 1.959964
-    centre = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * (k * (n - k) / n + z * z / 4) ** 0.5
-    low, high = max(0.0, centre - half), min(1.0, centre + half)
-    return Estimate(name=name, value=round(k / n, 4), low=round(low, 4), high=round(high, 4), n=n, seen=seen)
+    n, k = len(hits), sum(hits)
+    ends = wilson(k, n)
+    return Estimate(name=name, value=round(k / n, 4), low=round(ends.low, 4), high=round(ends.high, 4), n=n, seen=seen)
 
 
 class Bench:

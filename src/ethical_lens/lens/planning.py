@@ -63,8 +63,8 @@ class Composer(Protocol):
 class Explaining(Protocol):
     """An analyzer that can say why it found nobody."""
 
-    def why_nobody(self, text: str) -> tuple[str, ...]:
-        """Return why nobody was found in a text, in sentences; empty where it simply speaks of nobody."""
+    def explained(self, text: str) -> tuple[list[PersonGroup], tuple[str, ...]]:
+        """Return the groups in a text, and in sentences why there are none; no sentence where it speaks of nobody."""
         ...
 
 
@@ -220,10 +220,11 @@ class Planner:
 
 def _people_of(analyzer: PeopleAnalyzer, text: str) -> tuple[tuple[PersonGroup, ...], tuple[str, ...]]:
     """Return the people that a text speaks of, and where there are none, why."""
+    if isinstance(analyzer, Explaining):
+        groups, why = analyzer.explained(text)
+        return tuple(groups), why
     [groups] = analyzer.analyze([text])
-    if groups:
-        return tuple(groups), ()
-    return (), analyzer.why_nobody(text) if isinstance(analyzer, Explaining) else why_nobody(text)
+    return tuple(groups), () if groups else why_nobody(text)
 
 
 def shot_seed(seed: int, index: int, attempt: int) -> int:

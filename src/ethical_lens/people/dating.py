@@ -121,9 +121,8 @@ class Dating:
             past = match["bc"] or int(match["number"]) <= _LAST_CENTURY_OF_RECORD
             if past and match["after"] not in self._dated_things:
                 return match.group().removesuffix(f" {match['after']}")
-        for match in _YEAR.finditer(low):
-            if int(match["year"]) <= LAST_YEAR_OF_RECORD and self._is_date(low, text, match):
-                return match.group()
+        if (year := self.year(low, text, LAST_YEAR_OF_RECORD)) is not None:
+            return year
         if (match := _NAMED_ERA.search(text)) is not None and match["after"] not in self._dated_things:
             return match["era"].lower()
         if match := _REGNAL.search(text):
@@ -168,13 +167,9 @@ class Dating:
     def _is_picture_of(self, text: str, thing: str, match: re.Match[str]) -> bool:
         """Say whether a picture shows people of a decade: "a painting of 1920s merchants"."""
         after = _AFTER_YEAR.match(text, match.end())
-        dates = thing in _PICTURES and match.group().endswith("s") and after is not None
-        return (
-            dates
-            and after is not None
-            and after[1] not in self._dated_things
-            and self._place.fullmatch(after[1]) is None
-        )
+        if after is None or thing not in _PICTURES or not match.group().endswith("s"):
+            return False
+        return after[1] not in self._dated_things and self._place.fullmatch(after[1]) is None
 
     def _closes(self, low: str, text: str, before: str, end: int) -> bool:
         """Say whether a year, or a year with a place, closes a clause: "women in a munitions factory 1917"."""

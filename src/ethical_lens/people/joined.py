@@ -89,23 +89,24 @@ class JoinedAnalyzer:
         Raises:
             ModelError: If a file of the text model is missing or not the one that was shipped.
         """
-        return [
-            [each.group for each in weighed if not self._veto.falls(each)]
-            for weighed in weigh(texts, self._rules, self._encoder)
-        ]
+        return [self._kept(weighed) for weighed in weigh(texts, self._rules, self._encoder)]
 
-    def why_nobody(self, text: str) -> tuple[str, ...]:
-        """Return why nobody was found in a text, in sentences; empty where it simply speaks of nobody.
+    def explained(self, text: str) -> tuple[list[PersonGroup], tuple[str, ...]]:
+        """Return the groups in a text, and in sentences why there are none; no sentence where it speaks of nobody.
 
         Raises:
             ModelError: If a file of the text model is missing or not the one that was shipped.
         """
         [weighed] = weigh([text], self._rules, self._encoder)
-        dropped = [each.group.phrase for each in weighed if self._veto.falls(each)]
-        if len(dropped) < len(weighed):
-            return ()
+        kept = self._kept(weighed)
+        if kept:
+            return kept, ()
+        dropped = (each.group.phrase for each in weighed)
         told = (f"nothing was dealt to {phrase!r}, because it reads like the name of a thing" for phrase in dropped)
-        return (*why_nobody(text), *told)
+        return [], (*why_nobody(text), *told)
+
+    def _kept(self, weighed: Sequence[Weighed]) -> list[PersonGroup]:
+        return [each.group for each in weighed if not self._veto.falls(each)]
 
 
 def veto_of(card: ModelCard) -> Veto:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ethical_lens.people.lexicon import Entry
 from ethical_lens.people.pictured import is_absent, is_pictured, is_title
 from ethical_lens.people.reading import Candidate, Reading
@@ -124,17 +126,20 @@ def _is_made(reading: Reading, group: Candidate) -> bool:
     before = range(max(group.first, group.head - 2), group.head)
     if not any(tokens[j].low in sets["things_before"] and tokens[j + 1].low != "age" for j in before):
         return False
-    return noun not in sets["materials_worked_by"] and noun.rstrip("s") not in sets["materials_worked_by"]
+    return not _holds(sets["materials_worked_by"], noun)
+
+
+def _holds(words: Collection[str], noun: str) -> bool:
+    """Say whether a noun, or what it is without an "s" at its end, is among words."""
+    return noun in words or noun.rstrip("s") in words
 
 
 def _is_animal(reading: Reading, group: Candidate) -> bool:
     """Say whether an animal stands before the head: "raccoon detective", but not "dog trainer"."""
     noun, people = reading.tokens[group.last].low, reading.sets["animal_people"]
     if reading.before(group.head) in reading.sets["creatures"]:
-        return noun not in reading.sets["creature_people"] and noun.rstrip("s") not in reading.sets["creature_people"]
-    return (
-        reading.before(group.head) in reading.sets["animals"] and noun not in people and noun.rstrip("s") not in people
-    )
+        return not _holds(reading.sets["creature_people"], noun)
+    return reading.before(group.head) in reading.sets["animals"] and not _holds(people, noun)
 
 
 def _is_thing_with(reading: Reading, group: Candidate, entry: Entry, follower: Token) -> bool:
